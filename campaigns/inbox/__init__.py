@@ -1,0 +1,1 @@
+"""The way of a webhook: verified, stored once, then turned into ledger entries."""

@@ -1,0 +1,74 @@
+"""Marking something about money for a person to look at: once for each kind and subject."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from campaigns.db import insert_or_ignore
+from campaigns.errors import Conflict
+from campaigns.ledger.models import Attention, Donation
+
+TITLES = {
+    "entry_conflict": "A provider states the same money with another amount",
+    "currency_conflict": "A reversal is in another currency than its payment",
+    "overshoot": "More was taken back than was given",
+}
+
+# What to do about each.
+ADVICE = {
+    "entry_conflict": (
+        "Compare both with the payment in the provider's own dashboard. The ledger keeps what it was told first; "
+        "if that is wrong, tell the provider's support, and settle this when you know."
+    ),
+    "currency_conflict": (
+        "The reversal is kept and adds nothing. Look the payment up in the provider's dashboard to see what the donor "
+        "got back."
+    ),
+    "overshoot": (
+        "The donation counts as nothing, never below. Look in the provider's dashboard whether a refund and a dispute "
+        "took back the same money; the provider usually returns one of them."
+    ),
+}
+UNSETTLED_SHOWN_MAX = 100
+SETTLED_SHOWN_MAX = 20
+
+
+def note(session: Session, kind: str, subject: str, detail: str, *, donation: Donation, now: datetime) -> None:
+    """Adds a row to the attention list unless it stands there already. `kind` is a key of TITLES."""
+    row = {
+        "kind": kind,
+        "subject": subject[:300],
+        "donation_id": donation.id,
+        "detail": detail,
+        "created_at": now,
+        "resolved_at": None,
+    }
+    insert_or_ignore(session, Attention, [row])
+
+
+def resolve(row: Attention, *, now: datetime) -> None:
+    """Settles a row: a person has looked at it. Raises Conflict where somebody else was faster."""
+    if row.resolved_at is not None:
+        raise Conflict("this was settled already")
+    row.resolved_at = now
+
+
+def unsettled(session: Session) -> list[tuple[Attention, Donation | None]]:
+    """What nobody has settled yet, the newest first, with its donation."""
+    return _rows(session, Attention.resolved_at.is_(None), Attention.id.desc(), UNSETTLED_SHOWN_MAX)
+
+
+def settled(session: Session) -> list[tuple[Attention, Donation | None]]:
+    """What was settled last."""
+    return _rows(session, Attention.resolved_at.is_not(None), Attention.resolved_at.desc(), SETTLED_SHOWN_MAX)
+
+
+def _rows(
+    session: Session, which: ColumnElement[bool], order: ColumnElement[Any], limit: int
+) -> list[tuple[Attention, Donation | None]]:
+    found = select(Attention, Donation).outerjoin(Donation, Donation.id == Attention.donation_id).where(which)
+    return [(row, donation) for row, donation in session.execute(found.order_by(order).limit(limit))]

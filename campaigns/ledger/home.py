@@ -1,0 +1,73 @@
+"""Where a donation belongs, from everything ever hinted about it; the order in which it was said does not matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.campaign import lifecycle
+from campaigns.campaign.models import Campaign
+from campaigns.ledger import refs
+from campaigns.ledger.models import Donation, HomeHint
+
+SET_ASIDE = ""  # staff's word that a donation belongs to no campaign
+
+REASONS = {
+    "no_payment": "Only a reversal is known so far; the payment itself has not been heard of.",
+    "no_hint": "Nothing says which campaign it is for.",
+    "unknown_campaign": "It names a campaign that does not exist.",
+    "currency": "It is in another currency than the campaign it names.",
+    "set_aside": "Staff have set it aside.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A campaign and the period in it, or the reason why there is none (a key of REASONS)."""
+
+    campaign_id: int | None
+    period_id: int | None
+    rank: int | None
+    reason: str | None
+
+
+def find(session: Session, donation: Donation, *, now: datetime) -> Home:
+    """The home of `donation` by the strongest hint. Makes the period's row when it is the first to land in it."""
+    if donation.occurred_at is None:
+        return Home(None, None, None, "no_payment")
+    hint = strongest_hint(session, donation.ref_id)
+    if hint is None:
+        return Home(None, None, None, "no_hint")
+    if hint.campaign_slug == SET_ASIDE:
+        return Home(None, None, hint.rank, "set_aside")
+    campaign = lifecycle.by_slug(session, hint.campaign_slug)
+    if campaign is None:
+        return Home(None, None, hint.rank, "unknown_campaign")
+    if campaign.currency != donation.currency:
+        return Home(None, None, hint.rank, "currency")
+    return Home(campaign.id, _period_id(session, donation, campaign, donation.occurred_at, now), hint.rank, None)
+
+
+def strongest_hint(session: Session, ref_id: int) -> HomeHint | None:
+    """The hint that decides, whatever came first: the strongest rank, then the nearest to the payment, then the latest.
+
+    Nearness comes before time: a subscription that is given another campaign in March says nothing about the January
+    renewal, whose own invoice named the former one. What still ties is decided by name.
+    """
+    away = refs.upward(session, ref_id)
+    hints = session.scalars(select(HomeHint).where(HomeHint.ref_id.in_(away))).all()
+    if not hints:
+        return None
+    rank, distance = min((hint.rank, away[hint.ref_id]) for hint in hints)
+    deciding = (hint for hint in hints if (hint.rank, away[hint.ref_id]) == (rank, distance))
+    return max(deciding, key=lambda hint: (hint.stated_at, hint.campaign_slug))
+
+
+def _period_id(session: Session, donation: Donation, campaign: Campaign, occurred_at: datetime, now: datetime) -> int:
+    """Its period there: decided once, by the instant the payment was made."""
+    if donation.campaign_id == campaign.id and donation.period_id is not None:
+        return donation.period_id
+    return lifecycle.period_for(session, campaign, occurred_at, now=now).id

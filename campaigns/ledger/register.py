@@ -1,0 +1,195 @@
+"""The register: donations as the console lists them, with the one word for how each stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from campaigns.campaign.models import Campaign
+from campaigns.ledger import keyset, refs
+from campaigns.ledger.models import Donation, LedgerEntry, PaymentRef
+
+SEARCH_LENGTH_MAX = 200
+FILTERS = ("counted", "refunded_part", "refunded", "disputed", "pending", "unassigned")
+KEY = (Donation.occurred_at, Donation.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A donation in a list. What was refunded and disputed is positive and less what came back."""
+
+    donation: Donation
+    campaign: Campaign | None
+    refunded_minor: int
+    disputed_minor: int
+
+    @property
+    def state(self) -> str:
+        """One word: counted, refunded_part, refunded, disputed, pending, over, unheard, unassigned, set_aside."""
+        donation = self.donation
+        if donation.amount_minor is None:
+            return _state_without_money(donation)
+        if donation.net_minor <= 0:
+            return "disputed" if self.disputed_minor > 0 and self.refunded_minor < donation.amount_minor else "refunded"
+        if donation.campaign_id is None:
+            return "set_aside" if donation.unassigned_reason == "set_aside" else "unassigned"
+        if self.disputed_minor > 0:
+            return "disputed"
+        return "refunded_part" if self.refunded_minor > 0 else "counted"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for. `text` is part of a donor's name or e-mail, or the whole id of anything about a payment."""
+
+    campaign: Campaign | None = None
+    state: str | None = None
+    text: str = ""
+    by_email: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A page of the register; `newer` and `older` are keys of donations to go on from, None at either end."""
+
+    lines: list[Line]
+    newer: str | None
+    older: str | None
+
+
+def listed(
+    session: Session, wanted: Wanted, *, before: str | None = None, after: str | None = None, limit: int = keyset.PAGE_ROWS
+) -> Lines:
+    """A page of the donations that are `wanted`, the newest first; `before` or `after` the donation of that key.
+
+    A payment of which only a reversal is known has no date yet, and is not a donation yet: it is not listed.
+    """
+    found = _lines().where(Donation.occurred_at.is_not(None), *_conditions(session, wanted))
+    return _page(session, found, before, after, limit)
+
+
+def line(session: Session, donation: Donation) -> Line:
+    """One donation as the register shows it."""
+    return _line(session.execute(_lines().where(Donation.id == donation.id)).one())
+
+
+def by_key(session: Session, key: str) -> Donation | None:
+    """The donation of a public key."""
+    return session.scalars(select(Donation).where(Donation.key == key)).one_or_none()
+
+
+def homeless(
+    session: Session, *, before: str | None = None, after: str | None = None, limit: int = keyset.PAGE_ROWS
+) -> Lines:
+    """A page of the donations that wait for somebody to say where they belong, the newest first."""
+    return _page(session, _lines().where(waits()), before, after, limit)
+
+
+def homeless_sums(session: Session) -> list[tuple[str, int, int]]:
+    """What waits, by currency: (currency, how many donations, their minor units), the largest first."""
+    summed = func.sum(Donation.net_minor)
+    found = select(Donation.currency, func.count(), summed).where(waits()).group_by(Donation.currency)
+    return [(currency or "", count, int(minor)) for currency, count, minor in session.execute(found.order_by(summed.desc()))]
+
+
+def set_aside(session: Session, *, limit: int = keyset.PAGE_ROWS) -> list[Line]:
+    """The donations that staff have set aside, the newest first."""
+    aside = _lines().where(Donation.campaign_id.is_(None), Donation.unassigned_reason == "set_aside")
+    newest = aside.order_by(Donation.updated_at.desc(), Donation.id.desc()).limit(limit)
+    return [_line(row) for row in session.execute(newest)]
+
+
+def unheard(session: Session, *, limit: int = keyset.PAGE_ROWS) -> list[Line]:
+    """Payments of which only a reversal is known, the newest first."""
+    found = _lines().where(Donation.unassigned_reason == "no_payment", Donation.amount_minor.is_(None))
+    newest = found.order_by(Donation.created_at.desc(), Donation.id.desc()).limit(limit)
+    return [_line(row) for row in session.execute(newest)]
+
+
+def waits() -> ColumnElement[bool]:
+    """Which donations wait for a home: they hold money, and nobody has decided about them."""
+    return and_(
+        Donation.campaign_id.is_(None),
+        Donation.amount_minor.is_not(None),
+        Donation.net_minor > 0,
+        or_(Donation.unassigned_reason.is_(None), Donation.unassigned_reason != "set_aside"),
+    )
+
+
+def _state_without_money(donation: Donation) -> str:
+    if donation.pending_minor > 0:
+        return "pending"
+    return "over" if donation.pending_over else "unheard"
+
+
+def _lines() -> Select[Any]:
+    columns = (Donation, Campaign, _taken_back("refund", "refund_failed"), _taken_back("dispute", "dispute_reversal"))
+    return select(*columns).outerjoin(Campaign, Campaign.id == Donation.campaign_id)
+
+
+def _line(row: Any) -> Line:
+    donation, campaign, refunded, disputed = row
+    return Line(donation, campaign, int(refunded), int(disputed))
+
+
+def _page(session: Session, found: Select[Any], before: str | None, after: str | None, limit: int) -> Lines:
+    page = keyset.page(
+        session, found, KEY, before=_place(session, before), after=_place(session, after), limit=limit
+    )
+    lines = [_line(row) for row in page.rows]
+    newer = lines[0].donation.key if lines and page.has_newer else None
+    return Lines(lines, newer, lines[-1].donation.key if page.has_older else None)
+
+
+def _place(session: Session, key: str | None) -> tuple[Any, int] | None:
+    donation = by_key(session, key) if key else None
+    return (donation.occurred_at, donation.id) if donation and donation.occurred_at else None
+
+
+def _taken_back(*kinds: str) -> ScalarSelect[int]:
+    """Minor units of a donation's own currency that entries of `kinds` took back, as a positive number."""
+    of_these = (LedgerEntry.kind.in_(kinds), LedgerEntry.currency == Donation.currency)
+    taken = select(func.coalesce(-func.sum(LedgerEntry.amount_minor), 0))
+    return taken.where(LedgerEntry.donation_id == Donation.id, *of_these).correlate(Donation).scalar_subquery()
+
+
+def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.campaign is not None:
+        found.append(Donation.campaign_id == wanted.campaign.id)
+    if wanted.state is not None:
+        found.append(_in_state(wanted.state))
+    if wanted.text:
+        found.append(_matches(session, wanted.text[:SEARCH_LENGTH_MAX], by_email=wanted.by_email))
+    return found
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    touched = Donation.net_minor != Donation.amount_minor  # spares most donations the sums over their entries
+    refunded, disputed = _taken_back("refund", "refund_failed"), _taken_back("dispute", "dispute_reversal")
+    return {
+        "counted": Donation.counted_minor > 0,
+        "refunded_part": and_(touched, refunded > 0, refunded < Donation.amount_minor),
+        "refunded": and_(touched, refunded >= Donation.amount_minor),
+        "disputed": and_(touched, disputed > 0),
+        "pending": and_(Donation.amount_minor.is_(None), Donation.pending_minor > 0),
+        "unassigned": waits(),
+    }[state]
+
+
+def _matches(session: Session, text: str, *, by_email: bool) -> ColumnElement[bool]:
+    """Part of a name or e-mail; or a key of ours, or the id of a payment or anything said about it (intent, refund)."""
+    named = select(PaymentRef.id).where(PaymentRef.ref == text)
+    about = refs.downward(session, list(session.scalars(named)))
+    found = [
+        Donation.donor_name.icontains(text, autoescape=True),
+        Donation.key == text,
+        Donation.ref_id.in_(about),
+        Donation.id.in_(select(LedgerEntry.donation_id).where(LedgerEntry.key == text)),
+    ]
+    if by_email:
+        found.append(Donation.donor_email.icontains(text, autoescape=True))
+    return or_(*found)

@@ -1,0 +1,1 @@
+"""Promised side effects, written in the transaction that promises them."""

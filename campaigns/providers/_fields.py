@@ -1,0 +1,116 @@
+"""Fields of a provider's objects, read one by one, so that a wrong one is refused by its name.
+
+Money fields are refused (Unreadable) when they are not what they must be; fields that only say where money
+belongs or who gave it are dropped instead, since a gift must count though its donor has no name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NoReturn
+
+from campaigns.clock import from_timestamp
+from campaigns.money import AMOUNT_MINOR_MAX
+from campaigns.providers.contract import CAMPAIGN_MAX, OBJECT_ID_MAX, Unreadable
+
+_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+_SHOWN_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One JSON object of a provider's, with the name that complaints about it use."""
+
+    label: str
+    id: str
+    body: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, value: object, noun: str) -> Thing:
+        """`value` as a Thing called `noun`. Raises Unreadable unless it is an object with an id."""
+        body = as_object(value)
+        name = identity(body.get("id"))
+        if name is None:
+            raise Unreadable(f"{noun} without an id: {shown(body.get('id'))}")
+        return cls(f"{noun} {name}", name, body)
+
+    def amount(self, field: str, *, signed: bool = False) -> int:
+        """An integer of at most 13 digits, as the provider states it; negative only where `signed`."""
+        value = self.body.get(field)
+        if type(value) is not int or abs(value) > AMOUNT_MINOR_MAX or (value < 0 and not signed):
+            self.refuse(field, "an amount in minor units")
+        return value
+
+    def currency(self) -> str:
+        """Three capital letters."""
+        value = self.body.get("currency")
+        if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
+            self.refuse("currency", "a currency code")
+        return value.upper()
+
+    def instant(self, field: str) -> datetime:
+        """The aware UTC instant of a Unix time."""
+        value = self.body.get(field)
+        if type(value) is not int:
+            self.refuse(field, "a Unix time")
+        try:
+            return from_timestamp(value)
+        except (ValueError, OSError):
+            self.refuse(field, "a Unix time")
+
+    def word(self, field: str, *known: str) -> str:
+        """One of the `known` words; another means that the provider has learnt a word we have not."""
+        value = self.body.get(field)
+        if not isinstance(value, str) or value not in known:
+            self.refuse(field, "one of " + ", ".join(known))
+        return value
+
+    def refuse(self, field: str, wanted: str) -> NoReturn:
+        """Raises Unreadable, naming the object, the field, what stands there and what should."""
+        raise Unreadable(f"{self.label}: {field} is {shown(self.body.get(field))}, not {wanted}")
+
+
+def as_object(value: object) -> Mapping[str, Any]:
+    """`value` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """`value` if it is a JSON array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def identity(value: object) -> str | None:
+    """`value` if it is an id: ASCII letters, digits, `_` and `-`, at most 200; else None."""
+    return value if isinstance(value, str) and len(value) <= OBJECT_ID_MAX and _ID.fullmatch(value) else None
+
+
+def pointer(value: object) -> str | None:
+    """The id of a thing that is either named by its id or written out in full; None if neither."""
+    return identity(as_object(value).get("id") if isinstance(value, dict) else value)
+
+
+def campaign_named(value: object) -> str | None:
+    """The campaign that a free field names, trimmed; None where it names none.
+
+    Unlike a donor's words it is not cleaned: taking a stray character out could turn an unknown name into a
+    known one. What cannot be printed becomes U+FFFD, which no slug holds, so the payment stays visibly
+    unassigned.
+    """
+    if not isinstance(value, str):
+        return None
+    name = value.strip()[:CAMPAIGN_MAX]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name) or None
+
+
+def shown(value: object) -> str:
+    """`value` short enough for a message; of objects and arrays only that they are."""
+    if value is None:
+        return "missing"
+    if isinstance(value, (dict, list)):
+        return "an object" if isinstance(value, dict) else "a list"
+    return repr(value)[:_SHOWN_MAX]

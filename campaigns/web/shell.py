@@ -1,0 +1,64 @@
+"""What the frame of every console page shows: who is logged in, the sections, and how much waits in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from campaigns.inbox.models import WebhookEvent
+from campaigns.ledger.models import Attention, Donation
+from campaigns.web import auth
+from campaigns.web.session import database, settings
+
+SECTIONS = (
+    ("campaigns", "Campaigns"),
+    ("donations", "Donations"),
+    ("unassigned", "Unassigned"),
+    ("webhooks", "Webhooks"),
+    ("attention", "Attention"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the navigation. `count` is what waits there for a person."""
+
+    name: str
+    title: str
+    path: str
+    count: int
+
+
+def globals_for_templates() -> dict[str, Any]:
+    """What the templates of the console may ask. Asked, not given: a public page never asks, and sees no cookie."""
+    return {"staff_or_none": auth.staff_or_none, "may": auth.may, "sections": sections, "mode": mode}
+
+
+def mode() -> str:
+    """demo, test or live."""
+    return settings().mode
+
+
+def sections() -> list[Section]:
+    """The navigation, as far as its pages exist in this installation."""
+    rules = {rule.rule.rstrip("/") for rule in current_app.url_map.iter_rules()}
+    waiting = _waiting()
+    paths = ((name, title, f"{auth.CONSOLE}/{name}") for name, title in SECTIONS)
+    return [Section(name, title, path, waiting.get(name, 0)) for name, title, path in paths if path in rules]
+
+
+def _waiting() -> dict[str, int]:
+    """How much waits for a person. A reading session of its own, since a form shown again must hold no write lock."""
+    unassigned = select(func.count()).select_from(Donation)
+    unassigned = unassigned.where(Donation.campaign_id.is_(None), Donation.amount_minor.is_not(None))
+    failed = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.status == "failed")
+    attention = select(func.count()).select_from(Attention).where(Attention.resolved_at.is_(None))
+    with database().reading() as session:
+        return {
+            "unassigned": session.scalar(unassigned) or 0,
+            "webhooks": session.scalar(failed) or 0,
+            "attention": session.scalar(attention) or 0,
+        }

@@ -1,0 +1,40 @@
+"""For those who watch the machine: is the process up, and is everything behind it in order."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, make_response
+from sqlalchemy.exc import SQLAlchemyError
+
+from campaigns import installation, schema
+from campaigns.errors import DomainError
+from campaigns.web import session as web
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """200 while the process answers."""
+    return _answer({"status": "ok"}, 200)
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """200 when database and migrations are in order, else 503 with what is not; it shows no data."""
+    try:
+        database = web.database()
+        if schema.present_revision(database.engine) != schema.newest_revision():
+            return _answer({"status": "unready", "reason": "the database is not migrated to this version"}, 503)
+        with database.reading() as session:
+            installation.agree(session, web.settings())
+    except SQLAlchemyError:
+        return _answer({"status": "unready", "reason": "the database does not answer"}, 503)
+    except DomainError:
+        return _answer({"status": "unready", "reason": "the database belongs to another installation"}, 503)
+    return _answer({"status": "ready"}, 200)
+
+
+def _answer(document: dict[str, str], status: int) -> Response:
+    response = make_response(jsonify(document), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,178 @@
+"""`POST /webhooks/stripe/<name>`: what each sender is answered, and that what is answered 200 is kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from campaigns.inbox.models import WebhookEvent
+from tests.bed.desk import CREATED, NOW
+from tests.bed.stripe_events import charge, event, signed
+
+URL = "/webhooks/stripe/main"
+BOMBS = {
+    "not json": b"{",
+    "bad utf-8": b'{"id": "\xff"}',
+    "a list": b"[]",
+    "no id": b'{"object": "event"}',
+    "NaN": b'{"id": "evt_1", "amount": NaN}',
+    "a huge number": b'{"id": "evt_1", "amount": ' + b"9" * 4400 + b"}",
+    "a duplicate key": b'{"id": "evt_1", "id": "evt_2"}',
+    "a deep nest": b'{"id": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "nothing": b"",
+}
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def at(shift: int = 0) -> int:
+    return int(NOW.timestamp()) + shift
+
+
+def stored(desk) -> int:
+    with desk.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(WebhookEvent)) or 0
+
+
+def paid():
+    body = charge("ch_1", 1_000, created=CREATED, campaign="newsroom")
+    return event("charge.succeeded", body, created=CREATED)
+
+
+def test_a_signed_charge_is_processed_and_shown(desk, client):
+    body, headers = signed(paid(), at=at())
+    answer = client.post(URL, data=body, headers=headers)
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "processed"})
+    assert "Set-Cookie" not in answer.headers
+    assert desk.raised() == 1_000
+
+
+def test_the_words_of_the_answer(desk, client):
+    def send(message):
+        body, headers = signed(message, at=at())
+        answer = client.post(URL, data=body, headers=headers)
+        assert answer.status_code == 200
+        return answer.get_json()["status"]
+
+    message = paid()
+    assert send(message) == "processed"
+    assert send(message) == "duplicate"
+    assert send({**paid(), "livemode": True}) == "ignored"
+    assert send(event("payout.paid", {"id": "po_1", "object": "payout"}, created=CREATED)) == "ignored"
+    assert send(event("charge.succeeded", charge("ch_2", 5, created=CREATED), created=CREATED)) == "unassigned"
+    strange = charge("ch_3", 5, created=CREATED, status="dreaming")
+    assert send(event("charge.succeeded", strange, created=CREATED)) == "queued"
+
+
+@pytest.mark.parametrize("shift", [-301, 301])
+def test_a_signature_out_of_time_is_refused(desk, client, shift):
+    body, headers = signed(paid(), at=at(shift))
+    assert client.post(URL, data=body, headers=headers).status_code == 400
+    assert stored(desk) == 0
+
+
+@pytest.mark.parametrize("shift", [-299, 299])
+def test_a_signature_within_300_seconds_is_taken(desk, client, shift):
+    body, headers = signed(paid(), at=at(shift))
+    assert client.post(URL, data=body, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "t=1,v1=00", "t=" + str(at()) + ",v1=é", "v1=" + "0" * 64, "\x00", "t=1" * 4000]
+)
+def test_a_missing_or_broken_signature_is_refused(desk, client, header):
+    body, headers = signed(paid(), at=at())
+    environ = {} if header is None else {"HTTP_STRIPE_SIGNATURE": header.encode().decode("latin-1")}
+    del headers["Stripe-Signature"]
+    assert client.post(URL, data=body, headers=headers, environ_overrides=environ).status_code == 400
+    assert stored(desk) == 0
+
+
+@pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS.keys())
+def test_whatever_is_in_the_body_the_answer_is_400_signed_or_not(desk, client, body):
+    from stripe import WebhookSignature
+
+    from tests.bed.stripe_events import SECRET
+
+    header = WebhookSignature.generate_signature_header(body.decode("latin-1"), SECRET, at())
+    for headers in ({}, {"Stripe-Signature": header}):
+        answer = client.post(URL, data=body, headers={"Content-Type": "application/json", **headers})
+        assert answer.status_code == 400
+    assert stored(desk) == 0
+
+
+def test_a_changed_body_is_refused(desk, client):
+    body, headers = signed(paid(), at=at())
+    assert client.post(URL, data=body.replace(b"1000", b"9000"), headers=headers).status_code == 400
+
+
+def test_other_names_methods_types_and_sizes_have_their_own_answers(desk, client):
+    body, headers = signed(paid(), at=at())
+    assert client.post("/webhooks/stripe/other", data=body, headers=headers).status_code == 404
+    assert client.post("/webhooks/nobody/main", data=body, headers=headers).status_code == 404
+    assert client.get(URL).status_code == 405
+    assert client.post(URL, data=body, headers={**headers, "Content-Type": "text/plain"}).status_code == 415
+    big = json.dumps({"id": "x" * (1024 * 1024)}).encode()
+    assert client.post(URL, data=big, headers=headers).status_code == 413
+    assert stored(desk) == 0
+
+
+def test_an_unforeseen_failure_keeps_the_event_and_loses_nothing(desk, client, monkeypatch):
+    from campaigns.ledger import posting
+
+    body, headers = signed(paid(), at=at())
+
+    def broken(*_args, **_options):
+        raise RuntimeError("ada@example.org")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(posting, "post", broken)
+        answer = client.post(URL, data=body, headers=headers)
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "queued"})
+    event_id = json.loads(body)["id"]
+    assert desk.event(event_id).status == "waiting"
+    assert "ada@example.org" not in (desk.event(event_id).reason or "")
+    desk.later(minutes=5)
+    assert desk.drain() == {"processed": 1}
+    assert desk.raised() == 1_000
+
+
+def test_an_event_that_was_stored_but_not_processed_is_taken_up_by_the_retry(desk, client):
+    message = paid()
+    desk.store(message)
+    body, headers = signed(message, at=at())
+    assert client.post(URL, data=body, headers=headers).get_json() == {"status": "processed"}
+    assert desk.raised() == 1_000
+
+
+def test_either_of_two_secrets_verifies_during_a_rotation(desk, client):
+    from campaigns.crypto import Sealer
+    from campaigns.inbox import endpoints
+    from campaigns.inbox.models import EndpointSecret
+
+    with desk.database.writing() as session:
+        endpoint = endpoints.find(session, "stripe", "main")
+        sealed = Sealer(desk.settings.secret_key).seal("whsec_" + "n" * 32, endpoints.SEAL_PURPOSE)
+        endpoint.secrets.append(EndpointSecret(name=endpoints.SIGNING, sealed=sealed, created_at=desk.now))
+    for number, secret in enumerate(("whsec_" + "k" * 32, "whsec_" + "n" * 32)):
+        message = event(
+            "charge.succeeded", charge(f"ch_{number}", 10, created=CREATED, campaign="newsroom"), created=CREATED
+        )
+        body, headers = signed(message, at=at(), secret=secret)
+        assert client.post(URL, data=body, headers=headers).status_code == 200
+    assert desk.raised() == 20
+
+
+def test_secrets_are_sealed_at_rest(desk):
+    from sqlalchemy import text
+
+    with desk.database.reading() as session:
+        (sealed,) = session.execute(text("SELECT sealed FROM endpoint_secret")).one()
+    assert b"whsec_" not in bytes(sealed)

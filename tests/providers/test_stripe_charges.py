@@ -1,0 +1,140 @@
+"""The money in Stripe's charges, in every state of one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from campaigns.providers.contract import Movement, Pending, RefundedSoFar, Unreadable
+from tests.providers.bodies import Load, changed, entries, read
+
+CREATED = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def charge(fixture: Load) -> dict[str, Any]:
+    return fixture("stripe/charge_succeeded_2026")
+
+
+def test_a_captured_charge_is_a_donation_of_what_was_captured_when_it_was_created(
+    charge: dict[str, Any],
+) -> None:
+    reading = read(changed(charge, created=int(CREATED.timestamp())))
+    assert reading.movements == (Movement("ch_3Q1", "ch_3Q1", "donation", 2500, "USD", CREATED),)
+    assert (reading.pendings, reading.refunded, reading.ignored, reading.needs) == ((), (), None, None)
+
+
+@pytest.mark.parametrize("kind", ["charge.succeeded", "charge.captured", "charge.updated", "charge.refunded"])
+def test_every_charge_event_states_the_same_entry(charge: dict[str, Any], kind: str) -> None:
+    assert entries(read(changed(charge, kind))) == [("ch_3Q1", "ch_3Q1", "donation", 2500, "USD")]
+
+
+def test_what_the_donor_saw_in_another_currency_is_not_booked(charge: dict[str, Any]) -> None:
+    assert charge["data"]["object"]["presentment_details"]["presentment_currency"] == "eur"
+    assert read(charge).movements[0].currency == "USD"
+
+
+def test_yen_are_not_divided_by_a_hundred(charge: dict[str, Any]) -> None:
+    assert entries(read(changed(charge, currency="jpy", amount_captured=500)))[0][3:] == (500, "JPY")
+    assert entries(read(changed(charge, currency="isk", amount_captured=50000)))[0][3:] == (500, "ISK")
+
+
+def test_an_older_charge_without_amount_captured_counts_its_amount(charge: dict[str, Any]) -> None:
+    del charge["data"]["object"]["amount_captured"]
+    assert entries(read(charge)) == [("ch_3Q1", "ch_3Q1", "donation", 2500, "USD")]
+
+
+def test_a_charge_of_nothing_is_no_donation(charge: dict[str, Any]) -> None:
+    reading = read(changed(charge, amount=0, amount_captured=0))
+    assert (reading.movements, reading.pendings, reading.refunded) == ((), (), ())
+
+
+def test_a_promise_of_nothing_is_no_promise(charge: dict[str, Any]) -> None:
+    assert read(changed(charge, "charge.pending", status="pending", amount=0)).pendings == ()
+
+
+def test_an_authorisation_is_pending_until_it_is_captured_or_lapses(charge: dict[str, Any]) -> None:
+    held = read(changed(charge, captured=False, amount_captured=0))
+    assert held.movements == ()
+    assert held.pendings == (Pending("ch_3Q1", 2500, "USD", CREATED, over=False),)
+    assert read(changed(charge, "charge.expired")).pendings == (Pending("ch_3Q1", 2500, "USD", CREATED, over=True),)
+    released = read(changed(charge, "charge.refunded", refunded=True, amount_refunded=2500))
+    assert (released.movements, released.refunded) == ((), ())
+    assert released.pendings[0].over
+
+
+def test_a_delayed_method_is_pending_then_paid_or_over(fixture: Load) -> None:
+    pending = read(fixture("stripe/charge_pending_2024"))
+    assert (pending.movements, pending.pendings[0].over) == ((), False)
+    failed = read(changed(fixture("stripe/charge_pending_2024"), "charge.failed", status="failed"))
+    assert (failed.movements, failed.pendings[0].over) == ((), True)
+    paid = read(changed(fixture("stripe/charge_pending_2024"), "charge.succeeded", status="succeeded"))
+    assert entries(paid) == [("py_1P1", "py_1P1", "donation", 2500, "USD")]
+
+
+def test_a_debit_that_bounces_after_it_succeeded_is_taken_back(fixture: Load) -> None:
+    reading = read(fixture("stripe/charge_failed_2025"))
+    assert entries(reading) == [("py_1P2", "txn_1P2", "dispute", -2500, "USD")]
+    assert reading.pendings[0].over
+
+
+def test_a_charge_in_a_state_we_do_not_know_moves_nothing_and_waits_for_a_person(
+    charge: dict[str, Any],
+) -> None:
+    for status in ("paid", "", None, 7, "SUCCEEDED"):
+        with pytest.raises(Unreadable, match="charge ch_3Q1: status is"):
+            read(changed(charge, status=status))
+    with pytest.raises(Unreadable, match="captured"):
+        read(changed(charge, status="succeeded", captured="yes"))
+
+
+@pytest.mark.parametrize("amount", [-1, 10**13, 12.5, "2500", True, [2500], {}, None])
+def test_an_amount_that_is_no_amount_is_refused_by_name(charge: dict[str, Any], amount: object) -> None:
+    with pytest.raises(Unreadable, match="charge ch_3Q1: amount is"):
+        read(changed(charge, amount=amount, amount_captured=None))
+
+
+@pytest.mark.parametrize("currency", [None, "", "us", "usdollar", "zzz", "ÄUR", 840, "xau"])
+def test_a_currency_that_is_none_is_refused(charge: dict[str, Any], currency: object) -> None:
+    with pytest.raises(Unreadable):
+        read(changed(charge, currency=currency))
+
+
+@pytest.mark.parametrize("created", [None, -1, 10**15, "2026-11-22", 1.5, True])
+def test_a_charge_must_say_when_it_was_made(charge: dict[str, Any], created: object) -> None:
+    with pytest.raises(Unreadable, match="created"):
+        read(changed(charge, created=created))
+
+
+def test_a_running_total_of_refunds_is_checked_and_never_booked(charge: dict[str, Any]) -> None:
+    reading = read(changed(charge, "charge.refunded", amount_refunded=700))
+    assert entries(reading) == [("ch_3Q1", "ch_3Q1", "donation", 2500, "USD")]
+    assert reading.refunded == (RefundedSoFar("ch_3Q1", 700, "USD"),)
+
+
+def test_an_old_body_with_its_refunds_written_out_states_them_too(fixture: Load) -> None:
+    reading = read(fixture("stripe/charge_refunded_2019"))
+    assert entries(reading) == [
+        ("ch_1E1", "ch_1E1", "donation", 2500, "USD"),
+        ("ch_1E1", "re_1E1", "refund", -500, "USD"),
+    ]
+    assert reading.refunded == (RefundedSoFar("ch_1E1", 500, "USD"),)
+
+
+def test_a_written_out_refund_we_cannot_read_does_not_hide_its_donation(fixture: Load) -> None:
+    event = fixture("stripe/charge_refunded_2019")
+    event["data"]["object"]["refunds"]["data"] = [{"id": "re_1", "amount": 5, "status": "odd"}, None, "re_2"]
+    reading = read(event)
+    assert entries(reading) == [("ch_1E1", "ch_1E1", "donation", 2500, "USD")]
+    assert "refund re_1: status is 'odd'" in (reading.needs or "")
+    assert "refund without an id" in (reading.needs or "")
+
+
+def test_the_rest_that_was_never_captured_is_not_a_refund(fixture: Load) -> None:
+    event = changed(fixture("stripe/charge_refunded_2019"), amount_captured=2000, amount_refunded=500)
+    assert entries(read(event)) == [("ch_1E1", "ch_1E1", "donation", 2000, "USD")]
+    assert read(event).refunded == ()
+    assert read(changed(event, amount_refunded=700)).refunded == (RefundedSoFar("ch_1E1", 200, "USD"),)
+    assert read(changed(event, amount_refunded=300)).refunded == (RefundedSoFar("ch_1E1", 300, "USD"),)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from campaigns.inbox.models import EventEffect, WebhookEndpoint, WebhookEvent
-from campaigns.ledger import keyset
+from campaigns.ledger import keyset, register
 from campaigns.ledger.models import Donation, LedgerEntry
+from campaigns.ledger.register import Line
 
 LATE_AFTER = timedelta(hours=1)
 LATE_SHOWN_MAX = 50
@@ -44,12 +45,17 @@ class Events:
 class Effect:
     """A donation that an event speaks of, and the entries that it was the evidence for."""
 
-    donation: Donation
+    line: Line
     entries: list[LedgerEntry]
 
 
 def listed(
-    session: Session, wanted: Wanted, *, before: int | None = None, after: int | None = None, limit: int = keyset.PAGE_ROWS
+    session: Session,
+    wanted: Wanted,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = keyset.PAGE_ROWS,
 ) -> Events:
     """A page of the events that are `wanted`, the newest first, without their bodies."""
     page = keyset.page(
@@ -69,13 +75,19 @@ def counts(session: Session, wanted: Wanted) -> dict[str, int]:
     """How many events stand at each status, of those that are `wanted` in all else."""
     found = select(WebhookEvent.status, func.count()).group_by(WebhookEvent.status)
     others = Wanted(wanted.endpoint_id, None, wanted.type, wanted.homeless)
-    return {status: count for status, count in session.execute(found.where(*_conditions(others)))}
+    return dict(session.execute(found.where(*_conditions(others))).tuples().all())
 
 
 def of_status(session: Session, statuses: Sequence[str], *, limit: int) -> list[WebhookEvent]:
     """Events that stand at one of `statuses`, the newest first, without their bodies."""
     found = _without_bodies().where(WebhookEvent.status.in_(statuses)).order_by(WebhookEvent.id.desc())
     return list(session.scalars(found.limit(limit)))
+
+
+def ids_of(session: Session, name: str) -> list[int]:
+    """Ids of the events called `name`: its id here, or the provider's, which two endpoints may both have received."""
+    called = or_(WebhookEvent.remote_id == name, WebhookEvent.id == keyset.row_id(name))
+    return list(session.scalars(select(WebhookEvent.id).where(called).order_by(WebhookEvent.id)))
 
 
 def late(session: Session, *, now: datetime) -> list[WebhookEvent]:
@@ -94,9 +106,10 @@ def of_donation(session: Session, donation: Donation) -> list[WebhookEvent]:
 def effects(session: Session, event: WebhookEvent) -> list[Effect]:
     """The donations an event speaks of, each with the entries that were posted from it."""
     about = select(Donation).join(EventEffect, EventEffect.donation_id == Donation.id)
-    donations = session.scalars(about.where(EventEffect.event_id == event.id).order_by(Donation.id).limit(DONATIONS_OF_EVENT_MAX))
-    found = [Effect(donation, []) for donation in donations]
-    by_donation = {effect.donation.id: effect.entries for effect in found}
+    about = about.where(EventEffect.event_id == event.id).order_by(Donation.id)
+    donations = session.scalars(about.limit(DONATIONS_OF_EVENT_MAX)).all()
+    found = [Effect(register.line(session, donation), []) for donation in donations]
+    by_donation = {effect.line.donation.id: effect.entries for effect in found}
     posted = select(LedgerEntry).where(
         LedgerEntry.donation_id.in_(by_donation),
         LedgerEntry.evidence_kind == "event",

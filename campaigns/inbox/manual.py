@@ -1,4 +1,4 @@
-"""A provider's set-up manual: its module's docstring, as the console shows it."""
+"""Providers as the console shows them: their names, and each one's set-up manual, which is its module's docstring."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from campaigns.providers import shelf
 from campaigns.providers.contract import Provider
 
 # A line alone between blank ones that is no sentence and no list: "Set it up".
@@ -33,10 +34,19 @@ class Manual:
     sections: tuple[Section, ...]
 
 
-@lru_cache(maxsize=32)
 def manual(provider: Provider) -> Manual:
     """The manual of `provider`."""
-    head, *blocks = re.split(r"\n\s*\n", inspect.cleandoc(provider.__doc__ or ""))
+    return _read(provider.__doc__ or "")
+
+
+def titles() -> dict[str, str]:
+    """Every provider's kind and the name that people know it by."""
+    return {kind: provider.TITLE for kind, provider in shelf().items()}
+
+
+@lru_cache(maxsize=32)
+def _read(docstring: str) -> Manual:
+    head, *blocks = re.split(r"\n\s*\n", inspect.cleandoc(docstring))
     sections: list[tuple[str, list[str]]] = []
     for block in blocks:
         if _HEADING.fullmatch(block):

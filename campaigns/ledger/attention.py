@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from campaigns.db import insert_or_ignore
-from campaigns.errors import Conflict
+from campaigns.errors import Conflict, Invalid
 from campaigns.ledger.models import Attention, Donation
+from campaigns.money import format_money
 
 TITLES = {
     "entry_conflict": "A provider states the same money with another amount",
@@ -48,6 +49,14 @@ def note(session: Session, kind: str, subject: str, detail: str, *, donation: Do
         "resolved_at": None,
     }
     insert_or_ignore(session, Attention, [row])
+
+
+def amount(minor: int, currency: str | None) -> str:
+    """An amount in the words of a note; a currency that nobody knows must not keep the note from being written."""
+    try:
+        return format_money(minor, currency or "", "en")
+    except Invalid:
+        return f"{minor} {currency} (minor units)"
 
 
 def resolve(row: Attention, *, now: datetime) -> None:

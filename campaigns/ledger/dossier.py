@@ -56,12 +56,10 @@ class Dossier:
     staff: dict[int, str]
 
     @property
-    def why(self) -> str:
-        """Why it is where it is, in a sentence."""
-        donation = self.line.donation
-        if donation.unassigned_reason is not None:
-            return home.REASONS[donation.unassigned_reason]
-        return WHY[HintRank(donation.home_rank or HintRank.DEFAULT)]
+    def why(self) -> str | None:
+        """Why it is where it is, in a sentence; None where it has no home, which `home.REASONS` explains."""
+        rank = self.line.donation.home_rank
+        return WHY[HintRank(rank)] if rank is not None and self.line.campaign is not None else None
 
     @property
     def named(self) -> str | None:
@@ -82,7 +80,7 @@ def dossier(session: Session, donation: Donation) -> Dossier:
         line=register.line(session, donation),
         period=session.get(Period, donation.period_id) if donation.period_id else None,
         entries=posted,
-        campaigns=_campaigns(session, posted),
+        campaigns=campaigns_of(session, posted),
         said=[_said(hint, staff) for hint in _by_strength(hints)],
         names=list(session.scalars(others)),
         staff=staff,
@@ -99,6 +97,12 @@ def named(session: Session, donations: Iterable[Donation]) -> dict[int, str]:
     return found
 
 
+def campaigns_of(session: Session, posted: Iterable[LedgerEntry]) -> dict[int, Campaign]:
+    """The campaigns that entries stood in when they were posted, by id."""
+    ids = {entry.campaign_id for entry in posted if entry.campaign_id is not None}
+    return {found.id: found for found in session.scalars(select(Campaign).where(Campaign.id.in_(ids)))}
+
+
 def _by_strength(hints: Iterable[HomeHint]) -> list[HomeHint]:
     """As `home.strongest_hint` decides: the strongest rank first, in it the latest."""
     latest = sorted(hints, key=lambda hint: (hint.stated_at, hint.campaign_slug), reverse=True)
@@ -108,11 +112,6 @@ def _by_strength(hints: Iterable[HomeHint]) -> list[HomeHint]:
 def _said(hint: HomeHint, staff: Mapping[int, str]) -> Said:
     by_hand = hint.evidence_kind == "staff"
     return Said(hint, SAID_BY[HintRank(hint.rank)], staff.get(hint.evidence_id) if by_hand else None)
-
-
-def _campaigns(session: Session, posted: Iterable[LedgerEntry]) -> dict[int, Campaign]:
-    ids = {entry.campaign_id for entry in posted if entry.campaign_id is not None}
-    return {found.id: found for found in session.scalars(select(Campaign).where(Campaign.id.in_(ids)))}
 
 
 def _staff(session: Session, act_ids: Iterable[int]) -> dict[int, str]:

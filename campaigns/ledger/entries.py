@@ -92,9 +92,10 @@ def _compare(session: Session, donation: Donation, known: LedgerEntry, movement:
     stands = (known.donation_id, known.kind, known.amount_minor, known.currency)
     stated = (donation.id, movement.kind, movement.amount_minor, movement.currency)
     if stands != stated:
+        before, after = attention.amount(stands[2], stands[3]), attention.amount(stated[2], stated[3])
         detail = (
-            f"{movement.key} stands in the ledger as {known.kind} {known.amount_minor} {known.currency} "
-            f"(minor units); now it is told as {movement.kind} {movement.amount_minor} {movement.currency}"
+            f"{movement.key} stands in the ledger as {known.kind} of {before}; "
+            f"now it is told as {movement.kind} of {after}"
         )
         subject = f"{known.provider}:{known.key}:{movement.amount_minor}:{movement.currency}"
         attention.note(session, "entry_conflict", subject, detail, donation=donation, now=now)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wtforms import SearchField, SelectField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from campaigns.campaign.models import Campaign
-from campaigns.ledger.register import SEARCH_LENGTH_MAX
-from campaigns.web.forms import ConsoleForm
+from campaigns.ledger.register import SEARCH_LENGTH_MAX, Wanted
+from campaigns.web.forms import ConsoleForm, worded
 
 STATE_WORDS = {
     "counted": "Counted",
@@ -28,14 +27,24 @@ class FilterForm(ConsoleForm):
     class Meta:
         csrf = False
 
-    campaign = SelectField("Campaign", [Optional()])
-    state = SelectField("State", [Optional()])
+    campaign = SelectField("Campaign", [Optional()], default="")
+    state = SelectField("State", [Optional()], default="")
     q = SearchField("Search", [Length(max=SEARCH_LENGTH_MAX)])
 
     def offer(self, campaigns: Iterable[Campaign]) -> None:
         """Fills the choices."""
-        self.campaign.choices = [SelectChoice("", "All campaigns"), *_choices(campaigns)]
-        self.state.choices = [SelectChoice("", "Any state"), *(SelectChoice(k, w) for k, w in STATE_WORDS.items())]
+        self.campaign.choices = worded({"": "All campaigns", **_titles(campaigns)})
+        self.state.choices = worded({"": "Any state", **STATE_WORDS})
+
+    def wanted(self, campaigns: Iterable[Campaign], *, by_email: bool) -> Wanted:
+        """What was asked for; a campaign or state that does not exist asks for nothing."""
+        self.validate()
+        return Wanted(
+            campaign=next((campaign for campaign in campaigns if campaign.slug == self.campaign.data), None),
+            state=self.state.data if self.state.data in STATE_WORDS else None,
+            text=(self.q.data or "").strip()[:SEARCH_LENGTH_MAX],
+            by_email=by_email,
+        )
 
 
 class AssignForm(ConsoleForm):
@@ -46,8 +55,8 @@ class AssignForm(ConsoleForm):
     def offer(self, campaigns: Iterable[Campaign], *, currency: str | None = None, home_id: int | None = None) -> None:
         """Fills the choices: where `currency` is given, the campaigns that count in it; never the present home."""
         fitting = (c for c in campaigns if currency in (None, c.currency) and c.id != home_id)
-        self.campaign.choices = [SelectChoice("", "Choose a campaign"), *_choices(fitting)]
+        self.campaign.choices = worded({"": "Choose a campaign", **_titles(fitting)})
 
 
-def _choices(campaigns: Iterable[Campaign]) -> list[SelectChoice]:
-    return [SelectChoice(campaign.slug, f"{campaign.title} ({campaign.currency})") for campaign in campaigns]
+def _titles(campaigns: Iterable[Campaign]) -> dict[str, str]:
+    return {campaign.slug: f"{campaign.title} ({campaign.currency})" for campaign in campaigns}

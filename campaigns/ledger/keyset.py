@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, Tuple, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 PAGE_ROWS = 50
+ID_DIGITS_MAX = 18  # all such ids fit a database; longer ones nobody was given
 
 Column = InstrumentedAttribute[Any]
 
@@ -27,7 +28,7 @@ class Page:
 
 def page(
     session: Session,
-    wanted: Select[Any],
+    wanted: Select[*tuple[Any, ...]],
     key: Sequence[Column],
     *,
     before: Sequence[Any] | None = None,
@@ -48,6 +49,11 @@ def page(
     older = wanted.order_by(*(column.desc() for column in key)).limit(limit + 1)
     rows = session.execute(older.where(place < _bound(key, before)) if before is not None else older).all()
     return Page(list(rows[:limit]), has_newer=before is not None, has_older=len(rows) > limit)
+
+
+def row_id(text: str | None) -> int | None:
+    """The id of a row in what somebody typed or sent; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else None
 
 
 def _bound(key: Sequence[Column], values: Sequence[Any]) -> ColumnElement[Any]:

@@ -212,7 +212,7 @@ def _sum_up(session: Session, donation: Donation, summed: Tally, secret_key: str
     if donation.donor_email:
         donation.donor_hash = keyed_hash(secret_key, "donor", donation.donor_email.strip().lower())
     if summed.amount_minor is not None and summed.net_minor < 0:
-        detail = f"{-summed.net_minor} {summed.currency} (minor units) more was taken back than was given"
+        detail = f"{attention.amount(-summed.net_minor, summed.currency)} more was taken back than was given"
         attention.note(session, "overshoot", donation.key, detail, donation=donation, now=now)
     if summed.other_currencies:
         detail = f"entries in {', '.join(sorted(summed.other_currencies))} beside {summed.currency}; they add nothing"
@@ -227,7 +227,5 @@ def _missing(session: Session, statements: Iterable[Statement], ids: Mapping[Ref
             donation = session.scalars(select(Donation).where(Donation.ref_id == ref_id)).one_or_none()
             made, _failed = refunds(entries.of(session, donation)) if donation else (0, 0)
             if made < figure.amount_minor:
-                yield (
-                    f"{figure.ref} was refunded {figure.amount_minor} {figure.currency} (minor units) in all, "
-                    f"and refunds of {made} have been told"
-                )
+                in_all, told = (attention.amount(minor, figure.currency) for minor in (figure.amount_minor, made))
+                yield f"{figure.ref} was refunded {in_all} in all, and refunds of {told} have been told"

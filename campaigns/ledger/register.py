@@ -13,7 +13,6 @@ from campaigns.ledger import keyset, refs
 from campaigns.ledger.models import Donation, LedgerEntry, PaymentRef
 
 SEARCH_LENGTH_MAX = 200
-FILTERS = ("counted", "refunded_part", "refunded", "disputed", "pending", "unassigned")
 KEY = (Donation.occurred_at, Donation.id)
 
 
@@ -61,7 +60,12 @@ class Lines:
 
 
 def listed(
-    session: Session, wanted: Wanted, *, before: str | None = None, after: str | None = None, limit: int = keyset.PAGE_ROWS
+    session: Session,
+    wanted: Wanted,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    limit: int = keyset.PAGE_ROWS,
 ) -> Lines:
     """A page of the donations that are `wanted`, the newest first; `before` or `after` the donation of that key.
 
@@ -92,7 +96,8 @@ def homeless_sums(session: Session) -> list[tuple[str, int, int]]:
     """What waits, by currency: (currency, how many donations, their minor units), the largest first."""
     summed = func.sum(Donation.net_minor)
     found = select(Donation.currency, func.count(), summed).where(waits()).group_by(Donation.currency)
-    return [(currency or "", count, int(minor)) for currency, count, minor in session.execute(found.order_by(summed.desc()))]
+    rows = session.execute(found.order_by(summed.desc()))
+    return [(currency or "", count, int(minor)) for currency, count, minor in rows]
 
 
 def set_aside(session: Session, *, limit: int = keyset.PAGE_ROWS) -> list[Line]:
@@ -125,7 +130,7 @@ def _state_without_money(donation: Donation) -> str:
     return "over" if donation.pending_over else "unheard"
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Select[Donation, Campaign, int, int]:
     columns = (Donation, Campaign, _taken_back("refund", "refund_failed"), _taken_back("dispute", "dispute_reversal"))
     return select(*columns).outerjoin(Campaign, Campaign.id == Donation.campaign_id)
 
@@ -135,10 +140,10 @@ def _line(row: Any) -> Line:
     return Line(donation, campaign, int(refunded), int(disputed))
 
 
-def _page(session: Session, found: Select[Any], before: str | None, after: str | None, limit: int) -> Lines:
-    page = keyset.page(
-        session, found, KEY, before=_place(session, before), after=_place(session, after), limit=limit
-    )
+def _page(
+    session: Session, found: Select[Donation, Campaign, int, int], before: str | None, after: str | None, limit: int
+) -> Lines:
+    page = keyset.page(session, found, KEY, before=_place(session, before), after=_place(session, after), limit=limit)
     lines = [_line(row) for row in page.rows]
     newer = lines[0].donation.key if lines and page.has_newer else None
     return Lines(lines, newer, lines[-1].donation.key if page.has_older else None)
@@ -163,7 +168,7 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.state is not None:
         found.append(_in_state(wanted.state))
     if wanted.text:
-        found.append(_matches(session, wanted.text[:SEARCH_LENGTH_MAX], by_email=wanted.by_email))
+        found.append(_matches(session, wanted.text, by_email=wanted.by_email))
     return found
 
 

@@ -13,6 +13,7 @@ from campaigns.campaign import lifecycle, zones
 from campaigns.campaign.models import Campaign
 from campaigns.errors import Conflict, DomainError, Invalid, NotFound
 from campaigns.inbox import log
+from campaigns.inbox.manual import titles
 from campaigns.ledger import attention as attentions
 from campaigns.ledger import dossier, home, register
 from campaigns.ledger.assigning import ASSIGNED_AT_ONCE_MAX, assign
@@ -20,7 +21,6 @@ from campaigns.ledger.forms import AssignForm, FilterForm
 from campaigns.ledger.models import Attention, Donation
 from campaigns.ledger.statement import Evidence
 from campaigns.money import format_money
-from campaigns.providers import shelf
 from campaigns.web.auth import current_staff, may, requires
 from campaigns.web.errors import sentence
 from campaigns.web.filters import counted
@@ -28,7 +28,9 @@ from campaigns.web.session import commit, session, settings
 from campaigns.web.trail import trail
 
 TRAIL_MAX = 20
+NAMED_REASONS = ("unknown_campaign", "currency")  # there is a name to show
 FAILED_SHOWN_MAX = 50
+ID = "<int(max=9223372036854775807):row_id>"  # what a database can hold
 
 donations = Blueprint("donations", __name__, url_prefix="/console/donations")
 unassigned = Blueprint("unassigned", __name__, url_prefix="/console/unassigned")
@@ -43,23 +45,17 @@ def index() -> str:
     campaigns = lifecycle.list_campaigns(session())
     form = FilterForm(request.args)
     form.offer(campaigns)
-    form.validate()
-    chosen = next((campaign for campaign in campaigns if campaign.slug == form.campaign.data), None)
-    wanted = register.Wanted(
-        campaign=chosen,
-        state=form.state.data if form.state.data in register.FILTERS else None,
-        text=(form.q.data or "").strip(),
-        by_email=may("editor"),
-    )
+    wanted = form.wanted(campaigns, by_email=may("editor"))
     page = register.listed(session(), wanted, before=request.args.get("before"), after=request.args.get("after"))
-    asked = {name: value for name, value in (("campaign", form.campaign.data), ("state", form.state.data)) if value}
+    chosen = wanted.campaign
+    asked = {"campaign": chosen.slug if chosen else None, "state": wanted.state, "q": wanted.text or None}
     return render_template(
         "ledger/donations.html",
         form=form,
         page=page,
-        asked={**asked, **({"q": wanted.text} if wanted.text else {})},
+        asked={name: value for name, value in asked.items() if value is not None},
         zone=zones.of(chosen) if chosen else zones.shared(session()),
-        titles=_titles(),
+        titles=titles(),
     )
 
 
@@ -69,16 +65,19 @@ def show(key: str) -> str:
     """One donation: its numbers, where it belongs and why, who gave it, and everything that happened to it."""
     donation = _donation(key)
     found = dossier.dossier(session(), donation)
+    campaigns = lifecycle.list_campaigns(session())
     form = AssignForm(formdata=None)
-    form.offer(lifecycle.list_campaigns(session()), currency=donation.currency, home_id=donation.campaign_id)
+    form.offer(campaigns, currency=donation.currency, home_id=donation.campaign_id)
     return render_template(
         "ledger/donation.html",
         dossier=found,
         form=form,
+        campaigns={campaign.slug: campaign for campaign in campaigns},
+        REASONS=home.REASONS,
         events=log.of_donation(session(), donation),
         trail=trail(session(), "donation", donation.id, limit=TRAIL_MAX),
         zone=zones.of(found.line.campaign) if found.line.campaign else zones.shared(session()),
-        titles=_titles(),
+        titles=titles(),
     )
 
 
@@ -107,9 +106,10 @@ def assign_one(key: str) -> Response:
 def homeless() -> str:
     """Money that has no campaign, and why; what staff have set aside below."""
     page = register.homeless(session(), before=request.args.get("before"), after=request.args.get("after"))
+    campaigns = lifecycle.list_campaigns(session())
     form = AssignForm(formdata=None)
-    form.offer(lifecycle.list_campaigns(session()))
-    unclear = [line.donation for line in page.lines if line.donation.unassigned_reason in ("unknown_campaign", "currency")]
+    form.offer(campaigns)
+    unclear = [line.donation for line in page.lines if line.donation.unassigned_reason in NAMED_REASONS]
     return render_template(
         "ledger/unassigned.html",
         page=page,
@@ -118,10 +118,10 @@ def homeless() -> str:
         aside=register.set_aside(session()),
         unheard=register.unheard(session()),
         named=dossier.named(session(), unclear),
-        campaigns={campaign.slug: campaign for campaign in lifecycle.list_campaigns(session())},
-        reasons=home.REASONS,
+        campaigns={campaign.slug: campaign for campaign in campaigns},
+        REASONS=home.REASONS,
         zone=zones.shared(session()),
-        titles=_titles(),
+        titles=titles(),
     )
 
 
@@ -161,11 +161,11 @@ def list_attention() -> str:
         TITLES=attentions.TITLES,
         ADVICE=attentions.ADVICE,
         zone=zones.shared(session()),
-        titles=_titles(),
+        titles=titles(),
     )
 
 
-@attention.post("/<int(max=9223372036854775807):row_id>/resolve")
+@attention.post(f"/{ID}/resolve")
 @requires("editor")
 def resolve(row_id: int) -> Response:
     """Settles one row."""
@@ -237,8 +237,3 @@ def _why_stayed(stayed: Sequence[Donation], campaign: Campaign) -> str:
     amounts = ", ".join(format_money(minor, currency, "en") for currency, minor in sorted(sums.items()))
     which = counted(len(stayed), "donation stays", "donations stay")
     return f"{which} unassigned ({amounts}): {campaign.title} counts in {campaign.currency} only."
-
-
-def _titles() -> dict[str, str]:
-    """Providers by the name people know them by."""
-    return {kind: provider.TITLE for kind, provider in shelf().items()}

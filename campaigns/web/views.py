@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, make_response
+from flask import Blueprint, Response, current_app, jsonify, make_response, send_from_directory
 from sqlalchemy.exc import SQLAlchemyError
 
 from campaigns import installation, schema
 from campaigns.errors import DomainError
 from campaigns.web import session as web
+
+ICON_SECONDS = 86_400
 
 blueprint = Blueprint("health", __name__)
 
@@ -32,6 +34,12 @@ def readyz() -> Response:
     except DomainError:
         return _answer({"status": "unready", "reason": "the database belongs to another installation"}, 503)
     return _answer({"status": "ready"}, 200)
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """What browsers ask every site for."""
+    return send_from_directory(current_app.static_folder or "", "icon.svg", max_age=ICON_SECONDS)
 
 
 def _answer(document: dict[str, str], status: int) -> Response:

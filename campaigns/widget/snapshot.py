@@ -50,7 +50,7 @@ def read(session: Session, slug: str, *, now: datetime, mode: str) -> Snapshot:
     campaign, by_alias = lifecycle.find(session, slug)
     outlook = standing.outlook(session, campaign, now=now)
     if outlook.status == "draft":
-        raise NotFound("there is no such campaign")
+        raise NotFound(f"there is no campaign “{slug[:64]}”")  # as for one that does not exist
     sums, today = outlook.standing, now.astimezone(ZoneInfo(outlook.timezone)).date()
     updated_at = max(campaign.updated_at, sums.updated_at or campaign.updated_at)
     parts = (campaign.revision, sums.version, outlook.status, outlook.window.starts_at, outlook.window.ends_at, today)

@@ -17,6 +17,23 @@ WHO_MAY = {
     "campaigns.resume": "editor",
     "campaigns.end": "editor",
     "campaigns.archive": "editor",
+    "endpoints.index": "viewer",
+    "endpoints.show": "viewer",
+    "endpoints.create": "admin",
+    "endpoints.add_secret": "admin",
+    "endpoints.remove_secret": "admin",
+    "endpoints.set_default": "admin",
+    "inbox.index": "viewer",
+    "inbox.event": "viewer",
+    "inbox.replay": "editor",
+    "inbox.replay_all": "editor",
+    "donations.index": "viewer",
+    "donations.show": "viewer",
+    "donations.assign": "editor",
+    "unassigned.index": "viewer",
+    "unassigned.assign": "editor",
+    "attention.index": "viewer",
+    "attention.resolve": "editor",
 }
 
 # What stands in for the variable parts of an address; unknown ones are tried as 1.

@@ -103,13 +103,13 @@ def test_the_token_of_another_session_is_refused(app: Flask, cast: Cast, desk: D
 
     desk.campaign()
     theirs = token_on(cast.client("viewer").get("/console/campaigns"))
-    assert cast.client("editor").post("/console/campaigns/newsroom/pause", data={"csrf_token": theirs}).status_code == 400
+    assert (
+        cast.client("editor").post("/console/campaigns/newsroom/pause", data={"csrf_token": theirs}).status_code == 400
+    )
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://tidemark.test.evil.example", "file://"])
-def test_a_form_from_another_site_is_refused_even_with_a_token(
-    cast: Cast, desk: Desk, origin: str
-) -> None:
+def test_a_form_from_another_site_is_refused_even_with_a_token(cast: Cast, desk: Desk, origin: str) -> None:
     desk.campaign()
     client: FlaskClient = cast.client("editor")
     refused = post(client, "/console/campaigns/newsroom/pause", headers={"Origin": origin})

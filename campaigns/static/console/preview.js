@@ -35,6 +35,7 @@
   }
 
   paint();
+  form?.addEventListener("submit", () => clearTimeout(timer));
   form?.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(draw, PAUSE_MS);

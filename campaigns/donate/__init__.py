@@ -1,0 +1,1 @@
+"""Giving: from the bar to the thank-you."""

@@ -1,0 +1,179 @@
+"""`tidemark endpoint create` and `tidemark inbox drain | list | replay`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from campaigns import audit, clock
+from campaigns.campaign import lifecycle
+from campaigns.clock import rfc3339
+from campaigns.crypto import Sealer
+from campaigns.errors import Invalid, NotFound
+from campaigns.inbox import endpoints, log, processing, replaying
+from campaigns.inbox.models import STATUSES, WebhookEvent
+from campaigns.web import commandline
+from campaigns.web.commandline import with_session
+
+FILE_BYTES_MAX = 65_536
+LISTED_MAX = 100
+REASON_SHOWN_MAX = 80
+
+endpoint_group = click.Group("endpoint", help="Webhook endpoints: the URLs that payment services send to.")
+inbox_group = click.Group("inbox", help="Received webhook events: process what is due, list them, replay them.")
+commands = (endpoint_group, inbox_group)
+
+
+@endpoint_group.command()
+@click.option("--provider", "kind", required=True, metavar="KIND", help="stripe, paypal, …: the service it is for.")
+@click.option("--name", required=True, help="The last part of its URL: 1 to 64 of a-z, 0-9 and -.")
+@click.option(
+    "--secret", "secrets", multiple=True, metavar="S", help="What messages are signed with; several while rolling."
+)
+@click.option("--campaign", "slug", help="Default campaign: everything on this account that names none counts there.")
+@click.option("--setting", "pairs", multiple=True, metavar="K=V", help="A setting of the provider; repeatable.")
+@with_session
+def create(
+    session: Session, *, kind: str, name: str, secrets: Sequence[str], slug: str | None, pairs: Sequence[str]
+) -> None:
+    """Make an endpoint and print the URL to paste at the payment service.
+
+    A secret or setting may stand in a file, where neither the shell nor the list of processes sees it:
+    --secret @FILE, --setting K=@FILE.
+    """
+    settings = commandline.settings()
+    campaign = lifecycle.find(session, slug)[0] if slug else None
+    made = endpoints.create(
+        session,
+        provider=kind,
+        name=name,
+        secrets=[_told(secret) for secret in secrets],
+        settings=dict(_pair(pair) for pair in pairs),
+        campaign=campaign,
+        sealer=Sealer(settings.secret_key),
+        mode=settings.mode,
+        now=clock.now(),
+    )
+    audit.record(session, staff_id=None, action="create", thing="endpoint", thing_id=made.id, provider=kind, name=name)
+    click.echo(endpoints.url_of(made, settings.public_url))
+
+
+@inbox_group.command()
+def drain() -> None:
+    """Process everything that is due, once; what has to wait longer stays."""
+    settings = commandline.settings()
+    words = processing.drain(commandline.database(settings), settings, now=clock.now())
+    _tell(words, "nothing was due")
+
+
+@inbox_group.command("list")
+@click.option("--status", type=click.Choice(STATUSES))
+@click.option(
+    "--json", "as_json", is_flag=True, help="All of them, the newest first, as one JSON array and nothing else."
+)
+def list_events(status: str | None, as_json: bool) -> None:
+    """List received events, the newest first (without --json, the newest hundred)."""
+    with commandline.database(commandline.settings()).reading() as session:
+        wanted = log.Wanted(status=status)
+        if as_json:
+            everything = log.listed(session, wanted, limit=sum(log.counts(session, wanted).values()) or 1)
+            click.echo(json.dumps([_facts(event) for event in everything.events], ensure_ascii=False, indent=2))
+            return
+        page = log.listed(session, wanted, limit=LISTED_MAX)
+    rows = [_row(event) for event in page.events]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))] if rows else []
+    for row in rows:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    if page.older is not None:
+        click.echo(f"… and older ones; these are the newest {LISTED_MAX}", err=True)
+
+
+@inbox_group.command()
+@click.argument("event_id", required=False, metavar="[ID]")
+@click.option("--status", type=click.Choice(STATUSES), help="Every event that stands at this.")
+@click.option("--since", metavar="T", help="Every event received since; RFC 3339, or a date (its midnight in UTC).")
+def replay(event_id: str | None, status: str | None, since: str | None) -> None:
+    """Read one event again (by its id here or at the provider), or many. It never counts anything twice."""
+    if sum(given is not None for given in (event_id, status, since)) != 1:
+        commandline.refuse("give one of: an event's ID, --status, --since")
+    ids = _chosen(event_id=event_id, status=status, since=since)
+    settings = commandline.settings()
+    database = commandline.database(settings)
+    words: dict[str, int] = {}
+    for one in ids:
+        word = processing.process(database, settings, one, now=clock.now(), again=True)
+        words[word] = words.get(word, 0) + 1
+    _tell(words, "no such event")
+
+
+@with_session
+def _chosen(session: Session, *, event_id: str | None, status: str | None, since: str | None) -> list[int]:
+    """The events to replay; the act is written down before it is done."""
+    if event_id is not None:
+        ids = log.ids_of(session, event_id)
+        if not ids:
+            raise NotFound(f"there is no event {event_id[:80]}")
+    else:
+        ids = replaying.chosen(session, status=status, since=_instant(since) if since else None)
+    for one in ids:
+        audit.record(session, staff_id=None, action="replay", thing="webhook_event", thing_id=one)
+    return ids
+
+
+def _told(text: str) -> str:
+    """`text`, or where it is `@FILE` what stands in that file, without the line's end."""
+    if not text.startswith("@"):
+        return text
+    try:
+        with Path(text[1:]).open(encoding="utf-8") as file:
+            return file.read(FILE_BYTES_MAX).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{text[1:]} cannot be read: {type(error).__name__}") from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise Invalid("a setting is written K=V, or K=@FILE", "setting")
+    return name, _told(value)
+
+
+def _instant(text: str) -> datetime:
+    """RFC 3339, or a date: its midnight in UTC. Raises Invalid."""
+    try:
+        if len(text) == len("2026-12-01"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(f"“{text[:40]}” is no time; use 2026-12-01T00:00:00Z, or a date such as 2026-12-01") from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _facts(event: WebhookEvent) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "endpoint": f"{event.endpoint.provider}/{event.endpoint.name}",
+        "remote_id": event.remote_id,
+        "type": event.type,
+        "status": event.status,
+        "reason": event.reason,
+        "received_at": rfc3339(event.received_at),
+        "occurred_at": rfc3339(event.occurred_at) if event.occurred_at else None,
+        "attempts": event.attempt_count,
+        "sha256": event.received_sha256,
+    }
+
+
+def _row(event: WebhookEvent) -> tuple[str, ...]:
+    endpoint = f"{event.endpoint.provider}/{event.endpoint.name}"
+    reason = (event.reason or "")[:REASON_SHOWN_MAX]
+    return (str(event.id), rfc3339(event.received_at), event.status, endpoint, event.type, event.remote_id, reason)
+
+
+def _tell(words: dict[str, int], nothing: str) -> None:
+    click.echo(", ".join(f"{count} {word}" for word, count in sorted(words.items())) or nothing)

@@ -1,0 +1,134 @@
+"""What staff type about the inbox: which events to see, and a new endpoint with its secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    PasswordField,
+    SearchField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, Optional, Regexp
+
+from campaigns.campaign.models import Campaign
+from campaigns.inbox.endpoints import SECRET_LENGTH_MAX
+from campaigns.inbox.log import Wanted
+from campaigns.inbox.models import STATUSES, WebhookEndpoint
+from campaigns.providers.contract import TYPE_MAX, Provider, Setting
+from campaigns.web.forms import ConsoleForm, worded
+
+SETTING_LENGTH_MAX = 2000
+SETTING = "setting_"  # what a setting's field is called, before its name
+
+
+class LogForm(ConsoleForm):
+    """Which events are listed. It changes nothing, and needs no token."""
+
+    class Meta:
+        csrf = False
+
+    via = SelectField("Endpoint", [Optional()], default="")
+    status = HiddenField("Status")
+    type = SearchField("Type", [Length(max=TYPE_MAX)])
+    homeless = BooleanField("Only money without a campaign")
+
+    def offer(self, endpoints: Iterable[WebhookEndpoint], titles: dict[str, str]) -> None:
+        """Fills the choices."""
+        named = {str(one.id): f"{titles.get(one.provider, one.provider)} / {one.name}" for one in endpoints}
+        self.via.choices = worded({"": "All endpoints", **named})
+
+    def wanted(self) -> Wanted:
+        """What was asked for; a status or endpoint that does not exist asks for nothing."""
+        self.validate()
+        endpoint, status = self.via.data or "", self.status.data
+        return Wanted(
+            endpoint_id=int(endpoint) if endpoint and not self.via.errors else None,
+            status=status if status in STATUSES else None,
+            type=(self.type.data or "").strip(),
+            homeless=self.homeless.data,
+        )
+
+
+class EndpointForm(ConsoleForm):
+    """A new endpoint. `of` adds what its provider takes; secrets are taken and never shown again."""
+
+    name = StringField(
+        "Name",
+        [
+            DataRequired("Give it a name; it becomes the last part of its URL."),
+            Regexp("[a-z0-9][a-z0-9-]{0,63}$", message="Use 1 to 64 of a-z, 0-9 and -; it is a part of the URL."),
+        ],
+        default="main",
+    )
+    campaign = SelectField("Default campaign", [Optional()], default="")
+
+    def offer(self, campaigns: Iterable[Campaign]) -> None:
+        """Fills the choices."""
+        self.campaign.choices = worded(_defaults(campaigns))
+
+    def terms(self) -> dict[str, Any]:
+        """Its name, its signing secrets (one from each line), and the provider's settings by their names."""
+        lines = (self.secret.data or "").splitlines() if "secret" in self else []
+        typed = {name: (field.data or "").strip() for name, field in self._fields.items() if name.startswith(SETTING)}
+        return {
+            "name": self.name.data or "",
+            "secrets": [line.strip() for line in lines if line.strip()],
+            "settings": {name.removeprefix(SETTING): text for name, text in typed.items() if text},
+        }
+
+    def setting_fields(self) -> list[Field]:
+        """The fields of the provider's settings, in its order."""
+        return [field for name, field in self._fields.items() if name.startswith(SETTING)]
+
+    def forget_secrets(self) -> None:
+        """Empties what would be shown again; a password field shows nothing by itself."""
+        if "secret" in self:
+            self.secret.data = ""
+
+
+class SecretForm(ConsoleForm):
+    """A further secret, beside those there are."""
+
+    secret = PasswordField("New secret", [DataRequired("Paste the secret."), Length(max=SECRET_LENGTH_MAX)])
+
+
+class DefaultForm(ConsoleForm):
+    """The default campaign of an endpoint."""
+
+    campaign = SelectField("Default campaign", [Optional()], default="")
+
+    def offer(self, campaigns: Iterable[Campaign]) -> None:
+        """Fills the choices."""
+        self.campaign.choices = worded(_defaults(campaigns))
+
+
+def endpoint_form(kind: Provider, mode: str, formdata: Any = None) -> EndpointForm:
+    """The form for a new endpoint of a provider."""
+    fields: dict[str, Any] = {}
+    if kind.SECRET_LABEL is not None:
+        needed = DataRequired("Without its secret no message can be verified.")
+        fields["secret"] = TextAreaField(kind.SECRET_LABEL, [needed])
+    for setting in kind.SETTINGS:
+        if not (setting.not_in_live and mode == "live"):
+            fields[SETTING + setting.name] = _setting_field(setting)
+    made = type("EndpointFormOf" + kind.KIND.title(), (EndpointForm,), fields)
+    form: EndpointForm = made(formdata)
+    return form
+
+
+def _defaults(campaigns: Iterable[Campaign]) -> dict[str, str]:
+    titles = {campaign.slug: f"{campaign.title} ({campaign.currency})" for campaign in campaigns}
+    return {"": "None: what names no campaign waits as unassigned", **titles}
+
+
+def _setting_field(setting: Setting) -> Any:
+    field = PasswordField if setting.secret else StringField
+    needed = DataRequired(f"{setting.label} is needed.") if setting.required else Optional()
+    return field(setting.label, [needed, Length(max=SETTING_LENGTH_MAX)])

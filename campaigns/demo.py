@@ -1,8 +1,8 @@
 """The demo's newsroom: made once, its money by the same way as everybody's, so that what a newcomer sees is true.
 
-Its history is sent as signed messages of the pretend payment service through the inbox. Message and payment ids, amounts
-and instants follow from the campaign alone: a preparation that was cut off half-way is simply completed at the next
-start.
+Its history is sent as signed messages of the pretend payment service through the inbox. Message and payment ids,
+amounts and instants follow from the campaign alone: a preparation that was cut off half-way is simply completed at
+the next start.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from campaigns import demo
+from campaigns.inbox import processing
 from campaigns.ledger.models import Donation, LedgerEntry
 from tests.bed.desk import Desk
 
@@ -42,7 +43,7 @@ def test_a_preparation_that_was_cut_off_is_completed(settings, database, monkeyp
     monkeypatch.setattr(demo, "open_database", lambda _: database)
     monkeypatch.setattr(database.engine, "dispose", lambda: None)
     calls = iter(range(20))
-    process = demo.processing.process
+    process = processing.process
 
     def power_cut(*arguments, **options):
         if next(calls, None) is None:
@@ -50,7 +51,7 @@ def test_a_preparation_that_was_cut_off_is_completed(settings, database, monkeyp
         return process(*arguments, **options)
 
     with monkeypatch.context() as cut:
-        cut.setattr(demo.processing, "process", power_cut)
+        cut.setattr(processing, "process", power_cut)
         with pytest.raises(KeyboardInterrupt):
             demo.prepare(settings)
     demo.prepare(settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from campaigns.cli import tidemark
 from campaigns.settings import PREFIX, Settings
@@ -39,7 +40,7 @@ def test_every_command_that_is_named_exists():
         group = named[0][1]
         for words in named:
             path = words[1:] if words[0] == "tidemark" else [group, *words]
-            command = tidemark
+            command: Any = tidemark
             for word in path:
                 assert word in getattr(command, "commands", {}), " ".join(path)
                 command = command.commands[word]

@@ -26,12 +26,15 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 SLUG = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+RESERVED_SLUGS = frozenset({"create", "preview"})  # stand where a campaign would, below /console/campaigns
 ACCENT = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 
 
 def slug(text: str) -> str:
     if not SLUG.fullmatch(text):
         raise Invalid(f"“{text[:70]}” is no address: use 1 to 64 of a–z, 0–9 and -", "slug")
+    if text in RESERVED_SLUGS:
+        raise Invalid(f"“{text}” is the name of one of the console's own pages; choose another", "slug")
     return text
 
 

@@ -15,7 +15,8 @@ from campaigns.campaign import lifecycle, scheduling
 from campaigns.campaign.forms import REPEAT_WORDS, CampaignForm, MilestoneRow, WayRow, WordsForm, form_data
 from campaigns.campaign.models import Campaign
 from campaigns.errors import DomainError, Invalid
-from campaigns.ledger import standing, totals
+from campaigns.ledger import posting, standing, totals
+from campaigns.ledger.statement import Evidence
 from campaigns.web.auth import current_staff, requires
 from campaigns.web.errors import sentence
 from campaigns.web.forms import timezones
@@ -85,7 +86,7 @@ def create() -> str | Response | tuple[str, int]:
         campaign = lifecycle.create(session(), now=clock.now(), milestones=form.steps(), **form.terms())
     except DomainError as error:
         return _refused(form, None, error)
-    _record(campaign, "create")
+    _take_in(_record(campaign, "create"))
     commit()
     flash("Here is your draft. Publish it when it is ready.")
     return redirect(url_for("campaigns.show", slug=campaign.slug), 303)
@@ -110,7 +111,7 @@ def edit(slug: str) -> str | Response | tuple[str, int]:
     after = form_data(campaign)
     changed = [name for name in after if after[name] != before[name]]
     if changed:
-        _record(campaign, "edit", changed=changed)
+        _take_in(_record(campaign, "edit", changed=changed))
     commit()
     flash("Saved." if changed else "Nothing was different, so nothing changed.")
     return redirect(url_for("campaigns.show", slug=campaign.slug), 303)
@@ -175,9 +176,18 @@ def _act(slug: str, action: str, verb: Callable[..., None], done: str) -> Respon
     return redirect(url_for("campaigns.show", slug=slug), 303)
 
 
-def _record(campaign: Campaign, action: str, **detail: Any) -> None:
+def _record(campaign: Campaign, action: str, **detail: Any) -> audit.AuditEntry:
     staff_id = current_staff().id
-    audit.record(session(), staff_id=staff_id, action=action, thing="campaign", thing_id=campaign.id, **detail)
+    return audit.record(session(), staff_id=staff_id, action=action, thing="campaign", thing_id=campaign.id, **detail)
+
+
+def _take_in(act: audit.AuditEntry) -> None:
+    """Money that named the campaign before it existed under that name comes home with the act."""
+    evidence = Evidence("staff", act.id, act.detail_sha256)
+    key = settings().secret_key
+    arrived = posting.take_in_named(session(), evidence=evidence, now=clock.now(), secret_key=key)
+    if arrived:
+        flash(f"{arrived} donations that had named it before it existed are in it now.")
 
 
 def _habits() -> dict[str, str]:

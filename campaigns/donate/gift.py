@@ -28,7 +28,8 @@ def gift(typed: Mapping[str, str], currency: str) -> Gift:
     """The gift in a form's fields. Raises Invalid, naming the field, for what cannot be given."""
     if typed.get("frequency", "once") != "once":
         raise Invalid("monthly gifts cannot be made here yet; give once, or choose another way", "frequency")
-    text = typed.get("own_amount", "").strip() or typed.get("amount", "").strip()  # what was typed beats what stood chosen
+    # What was typed beats what stood chosen.
+    text = typed.get("own_amount", "").strip() or typed.get("amount", "").strip()
     if not text:
         raise Invalid("choose an amount, or type your own", "amount")
     try:

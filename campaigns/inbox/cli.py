@@ -66,8 +66,8 @@ def create(
 @inbox_group.command()
 def drain() -> None:
     """Process everything that is due, once; what has to wait longer stays."""
-    settings = commandline.settings()
-    words = processing.drain(commandline.database(settings), settings, now=clock.now())
+    with commandline.installation_opened() as (settings, database):
+        words = processing.drain(database, settings, now=clock.now())
     _tell(words, "nothing was due")
 
 
@@ -78,7 +78,7 @@ def drain() -> None:
 )
 def list_events(status: str | None, as_json: bool) -> None:
     """List received events, the newest first (without --json, the newest hundred)."""
-    with commandline.database(commandline.settings()).reading() as session:
+    with commandline.installation_opened() as (_, database), database.reading() as session:
         wanted = log.Wanted(status=status)
         if as_json:
             everything = log.listed(session, wanted, limit=sum(log.counts(session, wanted).values()) or 1)
@@ -102,12 +102,11 @@ def replay(event_id: str | None, status: str | None, since: str | None) -> None:
     if sum(given is not None for given in (event_id, status, since)) != 1:
         commandline.refuse("give one of: an event's ID, --status, --since")
     ids = _chosen(event_id=event_id, status=status, since=since)
-    settings = commandline.settings()
-    database = commandline.database(settings)
     words: dict[str, int] = {}
-    for one in ids:
-        word = processing.process(database, settings, one, now=clock.now(), again=True)
-        words[word] = words.get(word, 0) + 1
+    with commandline.installation_opened() as (settings, database):
+        for one in ids:
+            word = processing.process(database, settings, one, now=clock.now(), again=True)
+            words[word] = words.get(word, 0) + 1
     _tell(words, "no such event")
 
 

@@ -51,7 +51,7 @@ class LogForm(ConsoleForm):
         return Wanted(
             endpoint_id=int(endpoint) if endpoint and not self.via.errors else None,
             status=status if status in STATUSES else None,
-            type=(self.type.data or "").strip(),
+            type="".join(c for c in self.type.data or "" if c.isprintable()).strip()[:TYPE_MAX],
             homeless=self.homeless.data,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,12 +74,12 @@ def counts(session: Session, wanted: Wanted) -> dict[str, int]:
     """How many events stand at each status, of those that are `wanted` in all else."""
     found = select(WebhookEvent.status, func.count()).group_by(WebhookEvent.status)
     others = Wanted(wanted.endpoint_id, None, wanted.type, wanted.homeless)
-    return dict(session.execute(found.where(*_conditions(others))).tuples().all())
+    return dict(session.execute(found.where(*_conditions(others))).all())
 
 
-def of_status(session: Session, statuses: Sequence[str], *, limit: int) -> list[WebhookEvent]:
-    """Events that stand at one of `statuses`, the newest first, without their bodies."""
-    found = _without_bodies().where(WebhookEvent.status.in_(statuses)).order_by(WebhookEvent.id.desc())
+def of_status(session: Session, status: str, *, limit: int) -> list[WebhookEvent]:
+    """Events that stand at `status`, the newest first, without their bodies."""
+    found = _without_bodies().where(WebhookEvent.status == status).order_by(WebhookEvent.id.desc())
     return list(session.scalars(found.limit(limit)))
 
 
@@ -92,8 +91,12 @@ def ids_of(session: Session, name: str) -> list[int]:
 
 def late(session: Session, *, now: datetime) -> list[WebhookEvent]:
     """Events not done an hour after they were received, the oldest first, without their bodies."""
-    overdue = (WebhookEvent.status.in_(OPEN), WebhookEvent.received_at < now - LATE_AFTER)
-    return list(session.scalars(_without_bodies().where(*overdue).order_by(WebhookEvent.id).limit(LATE_SHOWN_MAX)))
+    found: list[WebhookEvent] = []
+    for status in OPEN:  # each along its own index; together SQLite would walk all that was ever received
+        oldest = _without_bodies().where(WebhookEvent.status == status).order_by(WebhookEvent.id)
+        found += session.scalars(oldest.limit(LATE_SHOWN_MAX))
+    late_ones = (event for event in found if event.received_at < now - LATE_AFTER)
+    return sorted(late_ones, key=lambda event: event.id)[:LATE_SHOWN_MAX]
 
 
 def of_donation(session: Session, donation: Donation) -> list[WebhookEvent]:

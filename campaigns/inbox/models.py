@@ -56,6 +56,7 @@ class WebhookEvent(Base):
         UniqueConstraint("endpoint_id", "remote_id"),
         CheckConstraint(f"status IN ({_STATUSES_SQL})", name="status"),
         Index("ix_webhook_event_status_due", "status", "due_at"),
+        Index("ix_webhook_event_status_id", "status", "id"),
         Index("ix_webhook_event_received_at", "received_at"),
     )
 

@@ -45,9 +45,16 @@ def chosen(session: Session, *, status: str | None = None, since: datetime | Non
     return list(session.scalars(wanted))
 
 
-def drain_some(database: Database, settings: Settings, *, now: datetime) -> int:
-    """Processes the first of what is due; how many are done with."""
+def drain_some(database: Database, settings: Settings, *, now: datetime) -> tuple[int, int]:
+    """Processes the first of what is due; how many were tried, and how many of them are done with."""
     with database.reading() as session:
         ids = processing.due(session, now=now, limit=REPLAYED_AT_ONCE_MAX)
     words = [processing.process(database, settings, event_id, now=now) for event_id in ids]
-    return sum(word != "queued" for word in words)
+    return len(words), sum(word != "queued" for word in words)
+
+
+def told(count: int, tried: int, done: int) -> str:
+    """What came of a replay of `count` messages, of which `tried` were read at once and `done` are done with."""
+    if tried < count:
+        return f"{tried} of {count} messages were read again, and {done} of them are done. The others follow soon."
+    return f"{tried} read again: {done} done, {tried - done} still waiting or in need of a person."

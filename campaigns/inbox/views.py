@@ -28,7 +28,6 @@ from campaigns.providers.contract import CannotVerifyNow, NotAuthentic, Provider
 from campaigns.web import session as web
 from campaigns.web.auth import current_staff, may, requires
 from campaigns.web.errors import sentence
-from campaigns.web.filters import counted
 from campaigns.web.trail import trail
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -136,9 +135,8 @@ def replay_all() -> AnyResponse:
     count = replaying.requeue(web.session(), statuses, now=now)
     _record("replay", "inbox", 0, statuses=statuses, count=count)
     web.commit()
-    done = replaying.drain_some(web.database(), web.settings(), now=now)
-    told = counted(count, "message is", "messages are")
-    flash(f"{told} read again; {done} done already, what is left follows by itself.")
+    tried, done = replaying.drain_some(web.database(), web.settings(), now=now)
+    flash(replaying.told(count, tried, done) if count else "Nothing has failed, and nothing waits.")
     return redirect(url_for("inbox.index"), 303)
 
 

@@ -30,9 +30,8 @@ def check(as_json: bool) -> None:
 
     Exit 0 when all is as it must be; exit 1 with a row for everything that is not.
     """
-    settings = commandline.settings()
     # On one snapshot that only reads: checking never holds up a payment.
-    with commandline.database(settings).reading() as session:
+    with commandline.installation_opened() as (settings, database), database.reading() as session:
         report = check_ledger(session, proof.reader(session, settings))
     if as_json:
         click.echo(json.dumps(report.document(), ensure_ascii=False, indent=2))

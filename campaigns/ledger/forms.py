@@ -42,7 +42,7 @@ class FilterForm(ConsoleForm):
         return Wanted(
             campaign=next((campaign for campaign in campaigns if campaign.slug == self.campaign.data), None),
             state=self.state.data if self.state.data in STATE_WORDS else None,
-            text=(self.q.data or "").strip()[:SEARCH_LENGTH_MAX],
+            text="".join(c for c in self.q.data or "" if c.isprintable()).strip()[:SEARCH_LENGTH_MAX],
             by_email=by_email,
         )
 
@@ -50,7 +50,7 @@ class FilterForm(ConsoleForm):
 class AssignForm(ConsoleForm):
     """The campaign that donations are put into."""
 
-    campaign = SelectField("Campaign")
+    campaign = SelectField("Put into")
 
     def offer(self, campaigns: Iterable[Campaign], *, currency: str | None = None, home_id: int | None = None) -> None:
         """Fills the choices: where `currency` is given, the campaigns that count in it; never the present home."""

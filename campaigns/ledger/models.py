@@ -96,6 +96,7 @@ class Donation(Base):
         CheckConstraint("(campaign_id IS NULL) = (period_id IS NULL)", name="home_has_a_period"),
         Index("ix_donation_period_occurred", "period_id", "occurred_at"),
         Index("ix_donation_campaign_occurred", "campaign_id", "occurred_at"),
+        Index("ix_donation_occurred_at_id", "occurred_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

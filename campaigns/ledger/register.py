@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from campaigns.campaign.models import Campaign
@@ -71,13 +72,12 @@ def listed(
 
     A payment of which only a reversal is known has no date yet, and is not a donation yet: it is not listed.
     """
-    found = _lines().where(Donation.occurred_at.is_not(None), *_conditions(session, wanted))
-    return _page(session, found, before, after, limit)
+    return _page(session, [Donation.occurred_at.is_not(None), *_conditions(session, wanted)], before, after, limit)
 
 
 def line(session: Session, donation: Donation) -> Line:
     """One donation as the register shows it."""
-    return _line(session.execute(_lines().where(Donation.id == donation.id)).one())
+    return _lines(session, [donation.id])[0]
 
 
 def by_key(session: Session, key: str) -> Donation | None:
@@ -89,7 +89,7 @@ def homeless(
     session: Session, *, before: str | None = None, after: str | None = None, limit: int = keyset.PAGE_ROWS
 ) -> Lines:
     """A page of the donations that wait for somebody to say where they belong, the newest first."""
-    return _page(session, _lines().where(waits()), before, after, limit)
+    return _page(session, [waits()], before, after, limit)
 
 
 def homeless_sums(session: Session) -> list[tuple[str, int, int]]:
@@ -102,16 +102,16 @@ def homeless_sums(session: Session) -> list[tuple[str, int, int]]:
 
 def set_aside(session: Session, *, limit: int = keyset.PAGE_ROWS) -> list[Line]:
     """The donations that staff have set aside, the newest first."""
-    aside = _lines().where(Donation.campaign_id.is_(None), Donation.unassigned_reason == "set_aside")
-    newest = aside.order_by(Donation.updated_at.desc(), Donation.id.desc()).limit(limit)
-    return [_line(row) for row in session.execute(newest)]
+    aside = (Donation.campaign_id.is_(None), Donation.unassigned_reason == "set_aside")
+    newest = select(Donation.id).where(*aside).order_by(Donation.updated_at.desc(), Donation.id.desc())
+    return _lines(session, session.scalars(newest.limit(limit)).all())
 
 
 def unheard(session: Session, *, limit: int = keyset.PAGE_ROWS) -> list[Line]:
     """Payments of which only a reversal is known, the newest first."""
-    found = _lines().where(Donation.unassigned_reason == "no_payment", Donation.amount_minor.is_(None))
-    newest = found.order_by(Donation.created_at.desc(), Donation.id.desc()).limit(limit)
-    return [_line(row) for row in session.execute(newest)]
+    unknown = (Donation.campaign_id.is_(None), Donation.occurred_at.is_(None), Donation.net_minor < 0)
+    newest = select(Donation.id).where(*unknown).order_by(Donation.created_at.desc(), Donation.id.desc())
+    return _lines(session, session.scalars(newest.limit(limit)).all())
 
 
 def waits() -> ColumnElement[bool]:
@@ -130,23 +130,25 @@ def _state_without_money(donation: Donation) -> str:
     return "over" if donation.pending_over else "unheard"
 
 
-def _lines() -> Select[Donation, Campaign, int, int]:
-    columns = (Donation, Campaign, _taken_back("refund", "refund_failed"), _taken_back("dispute", "dispute_reversal"))
-    return select(*columns).outerjoin(Campaign, Campaign.id == Donation.campaign_id)
-
-
-def _line(row: Any) -> Line:
-    donation, campaign, refunded, disputed = row
-    return Line(donation, campaign, int(refunded), int(disputed))
-
-
 def _page(
-    session: Session, found: Select[Donation, Campaign, int, int], before: str | None, after: str | None, limit: int
+    session: Session, conditions: list[ColumnElement[bool]], before: str | None, after: str | None, limit: int
 ) -> Lines:
-    page = keyset.page(session, found, KEY, before=_place(session, before), after=_place(session, after), limit=limit)
-    lines = [_line(row) for row in page.rows]
+    wanted = select(Donation.id).where(*conditions)
+    page = keyset.page(session, wanted, KEY, before=_place(session, before), after=_place(session, after), limit=limit)
+    lines = _lines(session, [row.id for row in page.rows])
     newer = lines[0].donation.key if lines and page.has_newer else None
     return Lines(lines, newer, lines[-1].donation.key if page.has_older else None)
+
+
+def _lines(session: Session, ids: Sequence[int]) -> list[Line]:
+    """The lines of the donations `ids`, in that order. Sums over entries are made for these alone."""
+    columns = (Donation, Campaign, _taken_back("refund", "refund_failed"), _taken_back("dispute", "dispute_reversal"))
+    found = select(*columns).outerjoin(Campaign, Campaign.id == Donation.campaign_id).where(Donation.id.in_(ids))
+    lines = {
+        donation.id: Line(donation, campaign, int(refunded), int(disputed))
+        for donation, campaign, refunded, disputed in session.execute(found)
+    }
+    return [lines[donation_id] for donation_id in ids]
 
 
 def _place(session: Session, key: str | None) -> tuple[Any, int] | None:

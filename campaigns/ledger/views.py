@@ -155,7 +155,7 @@ def list_attention() -> str:
         "ledger/attention.html",
         rows=attentions.unsettled(session()),
         settled=attentions.settled(session()),
-        failed=log.of_status(session(), ["failed"], limit=FAILED_SHOWN_MAX),
+        failed=log.of_status(session(), "failed", limit=FAILED_SHOWN_MAX),
         late=log.late(session(), now=now),
         astray=log.other_mode_only(session()),
         TITLES=attentions.TITLES,

@@ -29,7 +29,9 @@ class Message:
     headers: dict[str, str]
 
 
-def message(payment: SandboxPayment, kind: str, *, secret: str, now: datetime, message_id: str | None = None) -> Message:
+def message(
+    payment: SandboxPayment, kind: str, *, secret: str, now: datetime, message_id: str | None = None
+) -> Message:
     """The message of type `kind` about `payment` as it now stands."""
     named = message_id or f"msg_{new_key()}"
     created = int(payment.created_at.timestamp())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -40,6 +41,19 @@ def database(found: Settings) -> Database:
     except SQLAlchemyError as error:
         refuse(f"the database cannot be used: {cause(error)}")
     return opened
+
+
+@contextmanager
+def installation_opened() -> Iterator[tuple[Settings, Database]]:
+    """Settings and database, for commands that open their own sessions; exits 2 on a DomainError inside."""
+    found = settings()
+    opened = database(found)
+    try:
+        yield found, opened
+    except DomainError as error:
+        refuse(error.message)
+    finally:
+        opened.engine.dispose()
 
 
 def with_session(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -54,7 +54,7 @@ def counted(number: int, one: str, many: str, language: str = "en") -> str:
 
 def percent(value: Decimal | float, language: str = "en") -> str:
     """`47.1%` or `47%`: at most one decimal, none when it is zero."""
-    return f"{format_decimal(Decimal(value), '0.#', locale=locale_of(language), decimal_quantization=True)}%"
+    return f"{format_decimal(Decimal(value), '#,##0.#', locale=locale_of(language), decimal_quantization=True)}%"
 
 
 def provider(kind: str) -> str:

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from campaigns.inbox.models import WebhookEvent
+from campaigns.ledger import register
 from campaigns.ledger.models import Attention, Donation
 from campaigns.web import auth
 from campaigns.web.session import database, settings
@@ -52,8 +53,7 @@ def sections() -> list[Section]:
 
 def _waiting() -> dict[str, int]:
     """How much waits for a person. A reading session of its own, since a form shown again must hold no write lock."""
-    unassigned = select(func.count()).select_from(Donation)
-    unassigned = unassigned.where(Donation.campaign_id.is_(None), Donation.amount_minor.is_not(None))
+    unassigned = select(func.count()).select_from(Donation).where(register.waits())
     failed = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.status == "failed")
     attention = select(func.count()).select_from(Attention).where(Attention.resolved_at.is_(None))
     with database().reading() as session:

@@ -1,11 +1,26 @@
-"""Accent colours: read as typed values, never as free text, and given an ink that can be read on them."""
+"""Accent colours: read as typed values, never as free text, and made fit to be seen on a light and a dark card."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 DARK_INK, LIGHT_INK = "#06201e", "#ffffff"
+LIGHT_SURFACE, DARK_SURFACE = "#fbfaf7", "#161b1a"  # those of widget.css
+CONTRAST_MIN = 3.0  # WCAG 2.2, 1.4.11: what a graphic needs to be told from its ground
+STEP = 0.04
 _HEX = re.compile(r"#?([0-9a-f]{6})", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """A colour, mended for each ground where it would be lost there, and the ink for words on it."""
+
+    light: str
+    light_ink: str
+    dark: str
+    dark_ink: str
 
 
 def colour(text: str | None) -> str | None:
@@ -14,15 +29,40 @@ def colour(text: str | None) -> str | None:
     return f"#{found.group(1).lower()}" if found else None
 
 
+@lru_cache(maxsize=256)
+def accent_of(chosen: str) -> Accent:
+    """What to paint with where `chosen` (`#rrggbb`) is asked for."""
+    light, dark = _seen_on(chosen, LIGHT_SURFACE, "#000000"), _seen_on(chosen, DARK_SURFACE, "#ffffff")
+    return Accent(light, ink_on(light), dark, ink_on(dark))
+
+
 def ink_on(background: str) -> str:
-    """Whichever ink has the better contrast on `background` (WCAG 2 relative luminance)."""
-    luminance = _luminance(background)
-    light = 1.05 / (luminance + 0.05)
-    dark = (luminance + 0.05) / (_luminance(DARK_INK) + 0.05)
-    return LIGHT_INK if light >= dark else DARK_INK
+    """Whichever ink has the better contrast on `background`."""
+    return max((LIGHT_INK, DARK_INK), key=lambda ink: contrast(ink, background))
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast of two colours, 1 to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _seen_on(chosen: str, surface: str, towards: str) -> str:
+    """`chosen`, mixed with as little of `towards` as makes it stand out from `surface`."""
+    steps = (_mixed(chosen, towards, step * STEP) for step in range(int(1 / STEP) + 1))
+    return next((made for made in steps if contrast(made, surface) >= CONTRAST_MIN), towards)
+
+
+def _mixed(one: str, other: str, part: float) -> str:
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
 
 
 def _luminance(colour: str) -> float:
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    parts = [channel / 255 for channel in _channels(colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -102,7 +102,7 @@ def _dated(shown: Snapshot, terms: Mapping[str, Any], now: datetime) -> Snapshot
     """With the first period that the dates and the way to repeat would make."""
     starts_at, ends_at = terms.get("starts_at"), terms.get("ends_at")
     try:
-        rule = particulars.rule(shown.repeat, terms["first_month"], terms["first_day"], shown.timezone)
+        rule = particulars.rule(shown.repeat, terms.get("first_month", 1), terms.get("first_day", 1), shown.timezone)
         window = period_at(Schedule(((None, rule),), starts_at, ends_at, now), max(now, starts_at or now))
     except (Invalid, ValueError):
         return shown  # still being typed

@@ -1,25 +1,53 @@
-"""The public numbers of a campaign at one version; JSON, HTML and picture all render this one value."""
+"""The public numbers of a campaign at one version; JSON, HTML and picture all render this one value.
+
+One query reads all of it: campaign ⨝ schedules ⨝ ways ⨝ period ⨝ total ⨝ milestones ⨝ reached. Of the campaign's stored
+periods it takes the newest that has begun (before the first, the first). That is the shown one or an earlier one, and
+then nothing has landed in the shown one yet.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, String, and_, bindparam, func, or_, select, true
+from sqlalchemy.orm import Session, contains_eager
 
-from campaigns.campaign import lifecycle
-from campaigns.campaign.progress import Progress, Step
+from campaigns.campaign import lifecycle, particulars
+from campaigns.campaign.models import (
+    Campaign,
+    CampaignAlias,
+    CampaignSchedule,
+    Milestone,
+    Period,
+    WayToGive,
+    opening_of,
+)
+from campaigns.campaign.periods import Rule, Window, period_at, rule_at
+from campaigns.campaign.progress import Progress, Step, progress
 from campaigns.clock import rfc3339
+from campaigns.db import UtcDateTime
 from campaigns.errors import NotFound
-from campaigns.ledger import standing
+from campaigns.ledger.models import MilestoneReached, PeriodTotal
 from campaigns.money import amount_document
+
+VERSION_LENGTH = 20
+
+Rows = Sequence[Row[Campaign, Period, PeriodTotal, int, datetime]]
+Statement = Select[Campaign, Period, PeriodTotal, int, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One campaign in its present period. Amounts in minor units of `currency`, instants aware UTC."""
+    """One campaign in its present period. Amounts in minor units of `currency`, instants aware UTC.
+
+    `version` is another one whenever anything else here is. `alias_of` is the campaign's own slug where it was asked
+    for by a further name.
+    """
 
     slug: str
     title: str
@@ -43,38 +71,19 @@ class Snapshot:
 
 
 def read(session: Session, slug: str, *, now: datetime, mode: str) -> Snapshot:
-    """The snapshot of a published campaign at `now`. Raises NotFound for an unknown one and for a draft.
-
-    `alias_of` is the campaign's own slug where `slug` is a further name of it.
-    """
-    campaign, by_alias = lifecycle.find(session, slug)
-    outlook = standing.outlook(session, campaign, now=now)
-    if outlook.status == "draft":
-        raise NotFound(f"there is no campaign “{slug[:64]}”")  # as for one that does not exist
-    sums, today = outlook.standing, now.astimezone(ZoneInfo(outlook.timezone)).date()
-    updated_at = max(campaign.updated_at, sums.updated_at or campaign.updated_at)
-    parts = (campaign.revision, sums.version, outlook.status, outlook.window.starts_at, outlook.window.ends_at, today)
-    return Snapshot(
-        slug=campaign.slug,
-        title=campaign.title,
-        status=outlook.status,
-        mode=mode,
-        currency=campaign.currency,
-        language=campaign.language,
-        timezone=outlook.timezone,
-        repeat=outlook.repeat,
-        starts_at=outlook.window.starts_at,
-        ends_at=outlook.window.ends_at,
-        progress=outlook.progress,
-        pending_minor=sums.pending_minor,
-        donations=sums.donation_count,
-        donors=sums.donor_count,
-        updated_at=updated_at,
-        version="-".join(_compact(part) for part in (campaign.id, *parts)),
-        ways=tuple((way.label, way.url) for way in campaign.ways),
-        accent=campaign.accent,
-        alias_of=campaign.slug if by_alias else None,
-    )
+    """The snapshot of a published campaign at `now`. Raises NotFound for an unknown one and, the same, for a draft."""
+    rows = _rows(session, slug, _of_newest(), now=now)
+    if not rows or lifecycle.status_at(rows[0].Campaign, now) == "draft":
+        raise NotFound(f"there is no campaign “{slug[:64]}”")
+    schedule = lifecycle.schedule_of(rows[0].Campaign)
+    window, rule = period_at(schedule, now), rule_at(schedule, now)
+    opening = opening_of(window.starts_at)
+    if _is_later(rows[0].Period, window):
+        rows = _rows(session, slug, _of_opening(), opening=opening)
+    if rows[0].Period is None or rows[0].Period.opening != opening:
+        return _snapshot(slug, rows[0].Campaign, None, {}, window, rule, now, mode)
+    reached = {row.milestone_id: row.reached_at for row in rows}
+    return _snapshot(slug, rows[0].Campaign, rows[0].PeriodTotal, reached, window, rule, now, mode)
 
 
 def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, Any]:
@@ -85,12 +94,11 @@ def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, An
         return amount_document(minor, snapshot.currency, language)
 
     def milestone(step: Step) -> dict[str, Any]:
-        reached_at = rfc3339(step.reached_at) if step.reached_at else None
         return {
             "amount": amount(step.amount_minor),
             "label": step.label,
             "reached": step.reached,
-            "reached_at": reached_at,
+            "reached_at": _instant(step.reached_at),
         }
 
     return {
@@ -102,10 +110,7 @@ def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, An
         "language": snapshot.language,
         "timezone": snapshot.timezone,
         "repeat": snapshot.repeat,
-        "period": {
-            "starts_at": rfc3339(snapshot.starts_at) if snapshot.starts_at else None,
-            "ends_at": rfc3339(snapshot.ends_at) if snapshot.ends_at else None,
-        },
+        "period": {"starts_at": _instant(snapshot.starts_at), "ends_at": _instant(snapshot.ends_at)},
         "raised": amount(shown.raised_minor),
         "pending": amount(snapshot.pending_minor),
         "goal": amount(shown.goal_minor),
@@ -125,7 +130,101 @@ def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, An
     }
 
 
-def _compact(part: object) -> str:
-    if isinstance(part, datetime):
-        return str(int(part.timestamp()))
-    return "" if part is None else str(part).replace("-", "")
+def _snapshot(
+    slug: str,
+    campaign: Campaign,
+    total: PeriodTotal | None,
+    reached: Mapping[int, datetime],
+    window: Window,
+    rule: Rule,
+    now: datetime,
+    mode: str,
+) -> Snapshot:
+    steps = [(step.amount_minor, step.label, reached.get(step.id)) for step in campaign.milestones]
+    raised_minor = total.raised_minor if total else 0
+    made = Snapshot(
+        slug=campaign.slug,
+        title=campaign.title,
+        status=lifecycle.status_at(campaign, now),
+        mode=mode,
+        currency=campaign.currency,
+        language=campaign.language,
+        timezone=rule.timezone,
+        repeat=rule.repeat,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        progress=progress(raised_minor, steps, now=now, ends_at=window.ends_at, timezone=rule.timezone),
+        pending_minor=total.pending_minor if total else 0,
+        donations=total.donation_count if total else 0,
+        donors=total.donor_count if total else 0,
+        updated_at=max(campaign.updated_at, total.updated_at) if total else campaign.updated_at,
+        version="",
+        ways=tuple((way.label, way.url) for way in campaign.ways),
+        accent=campaign.accent,
+        alias_of=campaign.slug if campaign.slug != slug else None,
+    )
+    return replace(made, version=_version_of(made))
+
+
+def _rows(session: Session, slug: str, statement: Statement, **values: Any) -> Rows:
+    """A row for each milestone; none for an unknown campaign."""
+    if not particulars.SLUG.fullmatch(slug):
+        return ()
+    return session.execute(statement, {"slug": slug, **values}).unique().all()
+
+
+@cache
+def _of_newest() -> Statement:
+    now = bindparam("now", type_=UtcDateTime)
+    begun = or_(Period.starts_at.is_(None), Period.starts_at <= now)
+    newest = _one_period(begun, Period.starts_at.is_(None), Period.starts_at.desc())
+    return _with_period(Period.id == func.coalesce(newest, _one_period(true(), Period.starts_at)))
+
+
+@cache
+def _of_opening() -> Statement:
+    return _with_period(and_(Period.campaign_id == Campaign.id, Period.opening == bindparam("opening")))
+
+
+def _with_period(shown: ColumnElement[bool]) -> Statement:
+    """Ways to give come with the goal's row only, or rows would multiply."""
+    slug = bindparam("slug", type_=String)
+    kept = and_(Milestone.campaign_id == Campaign.id, Milestone.removed_at.is_(None))
+    goal = select(func.max(Milestone.amount_minor)).where(kept).correlate(Campaign).scalar_subquery()
+    at_goal = or_(Milestone.id.is_(None), Milestone.amount_minor == goal)
+    reached = and_(MilestoneReached.period_id == Period.id, MilestoneReached.milestone_id == Milestone.id)
+    named_otherwise = select(CampaignAlias.campaign_id).where(CampaignAlias.slug == slug).scalar_subquery()
+    return (
+        select(Campaign, Period, PeriodTotal, MilestoneReached.milestone_id, MilestoneReached.reached_at)
+        .join(Campaign.schedules)
+        .outerjoin(Campaign.milestones)
+        .outerjoin(WayToGive, and_(WayToGive.campaign_id == Campaign.id, at_goal))
+        .outerjoin(Period, shown)
+        .outerjoin(PeriodTotal, PeriodTotal.period_id == Period.id)
+        .outerjoin(MilestoneReached, reached)
+        .where(or_(Campaign.slug == slug, Campaign.id == named_otherwise))
+        .order_by(CampaignSchedule.id, Milestone.amount_minor, WayToGive.position)
+        .options(*(contains_eager(part) for part in (Campaign.schedules, Campaign.milestones, Campaign.ways)))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _one_period(where: ColumnElement[bool], *order: Any) -> ScalarSelect[int]:
+    one = select(Period.id).where(Period.campaign_id == Campaign.id, where).order_by(*order).limit(1)
+    return one.correlate(Campaign).scalar_subquery()
+
+
+def _is_later(stored: Period | None, window: Window) -> bool:
+    """Whether a period after the shown one is stored: a campaign was ended early, and money had been dated ahead."""
+    if stored is None or stored.starts_at is None:
+        return False
+    return window.starts_at is None or stored.starts_at > window.starts_at
+
+
+def _version_of(snapshot: Snapshot) -> str:
+    """Made of all that is shown, so that nothing shown can change without it."""
+    return hashlib.sha256(repr(snapshot).encode()).hexdigest()[:VERSION_LENGTH]
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return rfc3339(instant) if instant else None

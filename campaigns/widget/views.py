@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
+from functools import cache
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 import campaigns
@@ -18,9 +20,13 @@ from campaigns import clock
 from campaigns.campaign import lifecycle
 from campaigns.campaign.story import story_html
 from campaigns.ledger import standing
-from campaigns.money import known_language, text_direction
+from campaigns.money import known_language
+from campaigns.shipped import shipped
 from campaigns.web import session as web
-from campaigns.widget.kinds import Drawing, Look, draw, language_of
+from campaigns.widget.colours import Accent
+from campaigns.widget.drawing import Drawing
+from campaigns.widget.kinds import draw
+from campaigns.widget.look import NAMES, Look, language_of
 from campaigns.widget.openapi import description
 from campaigns.widget.picture import picture
 from campaigns.widget.script import script
@@ -29,38 +35,42 @@ from campaigns.widget.snapshot import Snapshot, document, read
 KEEP = "public, max-age=5, s-maxage=5, stale-while-revalidate=5, stale-if-error=86400"
 KEEP_SCRIPT = "public, max-age=300, s-maxage=300, stale-while-revalidate=86400, stale-if-error=86400"
 KEEP_FOR_EVER = "public, max-age=31536000, immutable"
-EMBED_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors *; base-uri 'none'"
+PREFLIGHT_SECONDS = 86400
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors {framed_by}; base-uri 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-PAST_MAX = 12
+PICTURE_POLICY = "default-src 'none'; sandbox"
+PAST_MAX = 24
 
 blueprint = Blueprint("widget", __name__)
 
 
 @blueprint.get("/api/v1/campaigns/<slug>")
-def api(slug: str) -> AnyResponse:
+def api(slug: str) -> Response:
     """The public document of a campaign."""
     snapshot = _snapshot(slug)
     language = known_language(request.args.get("lang"), snapshot.language)
-    made = lambda: jsonify(document(snapshot, language, web.settings().public_url))  # noqa: E731
-    return _public(snapshot, ("json", language), made)
+    return _public(snapshot, ("json", language), lambda: _json(document(snapshot, language, web.settings().public_url)))
 
 
 @blueprint.get("/api/v1/openapi.json")
-def openapi() -> AnyResponse:
+def openapi() -> Response:
     """What the public API answers, for programs."""
-    response = jsonify(description(web.settings().public_url, campaigns.__version__))
-    return _open(response, KEEP_SCRIPT)
+    response = _json(description(web.settings().public_url, campaigns.__version__))
+    response.headers["Cache-Control"] = KEEP_SCRIPT
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 @blueprint.get("/embed/<slug>/fragment")
-def fragment(slug: str) -> AnyResponse:
+def fragment(slug: str) -> Response:
     """The widget's HTML alone, as the custom element loads it."""
     snapshot, look = _snapshot(slug), _look()
-    made = lambda: make_response(str(draw(snapshot, look, web.settings().public_url)))  # noqa: E731
-    return _public(snapshot, ("fragment", *_shown(snapshot, look)), made)
+    make = lambda: make_response(str(draw(snapshot, look, web.settings().public_url)))  # noqa: E731
+    return _public(snapshot, ("fragment", *_shown(snapshot, look)), make)
 
 
 @blueprint.get("/embed/<slug>")
@@ -68,85 +78,83 @@ def embed(slug: str) -> AnyResponse:
     """The widget as a page for a frame, on any site."""
     snapshot, look = _snapshot(slug), _look()
     if snapshot.alias_of:
-        return redirect(f"/embed/{snapshot.slug}", 301)
-    return _public(snapshot, ("embed", *_shown(snapshot, look)), lambda: _framed(snapshot, look))
+        return _moved(f"/embed/{snapshot.alias_of}")
+    make = lambda: _page("widget/embed.html", snapshot, look, framed_by="*")  # noqa: E731
+    return _public(snapshot, ("embed", *_shown(snapshot, look)), make)
+
+
+@blueprint.get("/c/<slug>")
+def page(slug: str) -> AnyResponse:
+    """The campaign's page: story, bar, ways to give, past periods."""
+    snapshot, look = _snapshot(slug), Look.of({"lang": request.args.get("lang", "")})
+    if snapshot.alias_of:
+        return _moved(f"/c/{snapshot.alias_of}")
+    return _public(snapshot, ("page", *_shown(snapshot, look)), lambda: _campaign_page(snapshot, look))
+
+
+@blueprint.get("/img/<slug>.svg")
+def image(slug: str) -> Response:
+    """The live picture."""
+    snapshot, look = _snapshot(slug), _look()
+
+    def make() -> Response:
+        response = make_response(picture(snapshot, look, web.settings().public_url))
+        response.headers["Content-Type"] = "image/svg+xml; charset=utf-8"
+        response.headers["Content-Security-Policy"] = PICTURE_POLICY
+        return response
+
+    return _public(snapshot, ("svg", *_shown(snapshot, look)), make)
 
 
 @blueprint.get("/widget.v1.js")
-def widget_script() -> AnyResponse:
+def widget_script() -> Response:
     """The embed script under its lasting name, kept for minutes."""
     return _script(KEEP_SCRIPT)
 
 
 @blueprint.get("/widget.<digest>.js")
-def widget_script_fixed(digest: str) -> AnyResponse:
+def widget_script_fixed(digest: str) -> Response:
     """The embed script under the name of its content, for `integrity`; another content's name leads to nothing."""
     if digest != script().digest:
         return make_response("this version of the script is not served any more", 404)
     return _script(KEEP_FOR_EVER)
 
 
-@blueprint.get("/img/<slug>.svg")
-def image(slug: str) -> AnyResponse:
-    """The live picture."""
-    snapshot, look = _snapshot(slug), _look()
-
-    def made() -> Response:
-        response = make_response(picture(snapshot, look, web.settings().public_url))
-        response.headers["Content-Type"] = "image/svg+xml; charset=utf-8"
-        response.headers["Content-Security-Policy"] = PICTURE_POLICY
-        return response
-
-    return _public(snapshot, ("svg", *_shown(snapshot, look)), made)
-
-
-@blueprint.get("/c/<slug>")
-def page(slug: str) -> AnyResponse:
-    """The campaign's page: story, bar, ways to give, past periods."""
-    snapshot, look = _snapshot(slug), Look(language=request.args.get("lang"))
-    if snapshot.alias_of:
-        return redirect(f"/c/{snapshot.slug}", 301)
-    return _public(snapshot, ("page", *_shown(snapshot, look)), lambda: _page(snapshot, look))
-
-
-def _framed(snapshot: Snapshot, look: Look) -> Response:
-    drawing, language = Drawing(snapshot, look, web.settings().public_url), language_of(snapshot, look)
-    style = f".tm{{--tm-accent:{drawing.accent};--tm-accent-ink:{drawing.accent_ink}}}" if drawing.accent else ""
-    response = make_response(
-        render_template(
-            "widget/embed.html",
-            snapshot=snapshot,
-            look=look,
-            language=language,
-            direction=text_direction(language),
-            page=drawing.page,
-            accent_style=style,
-            fragment=draw(snapshot, look, web.settings().public_url),
-        )
-    )
-    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    allowed = f" 'sha256-{hashed}'" if style else ""
-    response.headers["Content-Security-Policy"] = EMBED_POLICY.format(style=allowed)
+@blueprint.after_request
+def _open(response: Response) -> Response:
+    """Any page may read it or show it, refusals included; no cookie is ever set."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "*"
+        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return response
 
 
-def _page(snapshot: Snapshot, look: Look) -> Response:
-    now, reading, public_url = clock.now(), web.session(), web.settings().public_url
-    campaign, _ = lifecycle.find(reading, snapshot.slug)
-    language = language_of(snapshot, look)
-    return make_response(
-        render_template(
-            "campaign/page.html",
-            snapshot=snapshot,
-            bar=Drawing(snapshot, look, public_url),
-            fragment=draw(snapshot, look, public_url),
-            story=story_html(campaign.story),
-            past=standing.past(reading, campaign, now=now, limit=PAST_MAX),
-            language=language,
-            direction=text_direction(language),
-            public_url=public_url,
-        )
-    )
+def _campaign_page(snapshot: Snapshot, look: Look) -> Response:
+    campaign, _ = lifecycle.find(web.session(), snapshot.slug)
+    past = standing.past(web.session(), campaign, now=clock.now(), limit=PAST_MAX)
+    return _page("campaign/page.html", snapshot, look, framed_by="'none'", story=story_html(campaign.story), past=past)
+
+
+def _page(template: str, snapshot: Snapshot, look: Look, *, framed_by: str, **more: object) -> Response:
+    """A page with the bar drawn in it. Its one style, the accent, is allowed by its hash."""
+    bar = Drawing(snapshot, look, web.settings().public_url)
+    style = _accent_style(bar.accent)
+    drawn = draw(snapshot, look, web.settings().public_url)
+    response = make_response(render_template(template, bar=bar, fragment=drawn, accent_style=style, **more))
+    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    allowed = f" 'sha256-{hashed}'" if style else ""
+    response.headers["Content-Security-Policy"] = PAGE_POLICY.format(style=allowed, framed_by=framed_by)
+    return response
+
+
+def _accent_style(accent: Accent | None) -> str:
+    if accent is None:
+        return ""
+    values = {"": accent.light, "-ink": accent.light_ink, "-dark": accent.dark, "-dark-ink": accent.dark_ink}
+    return ".tm{" + ";".join(f"--tm-accent{name}:{value}" for name, value in values.items()) + "}"
 
 
 def _snapshot(slug: str) -> Snapshot:
@@ -154,35 +162,51 @@ def _snapshot(slug: str) -> Snapshot:
 
 
 def _look() -> Look:
-    return Look.of({name: request.args[name] for name in ("kind", "theme", "accent", "lang") if name in request.args})
+    return Look.of({name: request.args[name] for name in NAMES if name in request.args})
 
 
 def _shown(snapshot: Snapshot, look: Look) -> tuple[str, ...]:
-    return (language_of(snapshot, look), look.kind, look.theme, look.accent or "")
+    return (language_of(snapshot, look), look.language or "", look.kind, look.theme, look.accent or "")
 
 
 def _public(snapshot: Snapshot, shown: tuple[str, ...], make: Callable[[], Response]) -> Response:
     """The answer with its ETag, or 304 before anything is drawn."""
-    known = "|".join((campaigns.__version__, script().digest, web.settings().public_url, snapshot.version, *shown))
+    known = "|".join((_drawn_by(), web.settings().public_url, snapshot.version, *shown))
     etag = hashlib.sha256(known.encode()).hexdigest()[:32]
-    unchanged = request.if_none_match.contains(etag)
+    unchanged = request.if_none_match.contains_weak(etag)  # a proxy that compresses makes a strong tag a weak one
     response = make_response("", 304) if unchanged else make()
     response.set_etag(etag)
-    return _open(response, KEEP)
+    response.headers["Cache-Control"] = KEEP
+    return response
 
 
-def _script(cache: str) -> Response:
+@cache
+def _drawn_by() -> str:
+    """What draws: the version, the script with its sheet, and every template a reader's page is made of."""
+    folders = [shipped("templates") / name for name in ("widget", "campaign")]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    drawn = b"".join(path.read_bytes() for path in (*files, shipped("templates") / "public.html"))
+    return f"{campaigns.__version__}-{script().digest}-{hashlib.sha256(drawn).hexdigest()}"
+
+
+def _script(cache_control: str) -> Response:
     response = make_response(script().body)
     response.headers["Content-Type"] = "text/javascript; charset=utf-8"
+    response.headers["Cache-Control"] = cache_control
     response.set_etag(script().digest)
     response.make_conditional(request)
-    return _open(response, cache)
+    return response
 
 
-def _open(response: Response, cache: str) -> Response:
-    """Any page may read it, frame it or show it; no cookie is ever set."""
-    response.headers["Cache-Control"] = cache
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+def _json(value: dict[str, object]) -> Response:
+    """In the order in which it is described."""
+    response = make_response(json.dumps(value, ensure_ascii=False))
+    response.headers["Content-Type"] = "application/json"
+    return response
+
+
+def _moved(path: str) -> AnyResponse:
+    query = request.query_string.decode("ascii", "replace")
+    response = redirect(f"{path}?{query}" if query else path, 301)
+    response.headers["Cache-Control"] = KEEP_SCRIPT
     return response

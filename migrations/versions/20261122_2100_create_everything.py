@@ -371,6 +371,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_donation_created_at"), "donation", ["created_at"], unique=False)
+    op.create_index("ix_donation_occurred_at_id", "donation", ["occurred_at", "id"], unique=False)
     op.create_index(
         "ix_donation_period_occurred",
         "donation",
@@ -477,6 +478,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_webhook_event_received_at", "webhook_event", ["received_at"], unique=False)
+    op.create_index("ix_webhook_event_status_id", "webhook_event", ["status", "id"], unique=False)
     op.create_index(
         "ix_webhook_event_status_due",
         "webhook_event",

@@ -415,3 +415,15 @@ def test_an_unknown_campaign_is_a_page_that_says_so(editor: FlaskClient) -> None
     assert answer.status_code == 404
     assert "There is no campaign “nothing-here”." in text_of(answer)
     assert editor.get(f"{HOME}/%00").status_code == 404
+
+
+def test_money_that_named_a_campaign_before_it_existed_comes_home_when_it_is_made(
+    editor: FlaskClient, desk: Desk
+) -> None:
+    desk.endpoint()
+    created = int(NOW.timestamp()) - 60
+    body = stripe.charge("ch_early", 1_000, created=created, campaign="roof")
+    assert desk.send(stripe.event("charge.succeeded", body, created=created)) == "unassigned"
+    assert post(editor, "/console/campaigns/create", data=written(title="Roof", slug="roof")).status_code == 303
+    assert desk.raised("roof") == 1_000
+    assert desk.check().findings == ()

@@ -72,7 +72,8 @@ def change(client, key, act, **fields):
 
 def the_payment(desk) -> SandboxPayment:
     with desk.database.reading() as session:
-        return session.scalars(select(SandboxPayment)).one()
+        payment: SandboxPayment = session.scalars(select(SandboxPayment)).one()
+        return payment
 
 
 def test_a_gift_goes_from_the_form_through_the_checkout_into_the_bar(newsroom, client, delivered):

@@ -10,8 +10,9 @@
   // The fragment names its colour as data, since no policy lets markup carry styles; whoever shows it sets it.
   function paint() {
     for (const bar of document.querySelectorAll(".tm[data-accent]")) {
-      bar.style.setProperty("--tm-accent", bar.dataset.accent);
-      bar.style.setProperty("--tm-accent-ink", bar.dataset.accentInk);
+      for (const name of ["accent", "accent-ink", "accent-dark", "accent-dark-ink"]) {
+        bar.style.setProperty(`--tm-${name}`, bar.getAttribute(`data-${name}`));
+      }
     }
   }
 

@@ -1,41 +1,21 @@
-/* The framed page: asks again for its bar while it is looked at, and speaks with WordPress, whose sandbox lets no link
-   out: there a click is handed to the page around it. */
+/* The framed page. It takes over from its address which page the gifts come from. Under WordPress, whose sandbox lets no link out: it is hidden until a message with its secret comes,
+   and a click is handed to the page around it, which follows links to the frame's own host only. */
 (() => {
   "use strict";
+  const source = new URLSearchParams(location.search).get("source");
+  if (source) document.querySelector("tidemark-progress").setAttribute("source", source);
   const secret = new URLSearchParams(location.hash.replace(/^#\??/, "")).get("secret");
-  const tell = (message, value) => parent !== window && parent.postMessage({ message, value, secret }, "*");
-  const show = () => secret && tell("show", document.documentElement.scrollHeight);
-  const size = () => secret || tell("tidemark:height", Math.ceil(document.documentElement.scrollHeight));
+  if (!secret || parent === window) return;
+  const tell = (message, value) => parent.postMessage({ message, value, secret }, "*");
+  const show = () => tell("show"); // not "height": that word would stretch a frame to 200 pixels
   show();
-  addEventListener("load", () => { show(); size(); });
+  addEventListener("load", show);
   addEventListener("message", (event) => event.data && event.data.message === "ready" && show());
-  addEventListener("resize", size);
   document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest("a[href]");
-    if (!secret || !link || !event.isTrusted) return;
-    const to = new URL(link.href, location.href);
-    if (to.host !== location.host) return;
+    const link = event.composedPath().find((node) => node.localName === "a" && node.href);
+    if (!link || !event.isTrusted) return;
     event.preventDefault();
-    tell("link", to.href);
+    const to = new URL(link.href);
+    tell("link", to.host === location.host ? to.href : document.querySelector("link[rel=canonical]").href);
   });
-
-  let wait = 10000;
-  const again = () => {
-    if (document.visibilityState !== "visible") return setTimeout(again, wait);
-    const request = new XMLHttpRequest();
-    const address = new URL(location.href);
-    address.pathname += "/fragment";
-    address.hash = "";
-    request.open("GET", address);
-    request.responseType = "document";
-    request.onloadend = () => {
-      const next = request.status === 200 && request.response && request.response.querySelector(".tm");
-      const old = document.querySelector(".tm");
-      wait = next ? 10000 : Math.min(wait * 2, 300000);
-      if (next && old && next.dataset.version !== old.dataset.version) old.replaceWith(document.adoptNode(next));
-      setTimeout(again, wait);
-    };
-    request.send();
-  };
-  setTimeout(again, wait);
 })();

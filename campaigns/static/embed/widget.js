@@ -2,18 +2,19 @@
    No cookie, no storage, no markup made from text; the link inside stays until there is something better. */
 (() => {
   "use strict";
-  const NAME = "tidemark-progress", EVERY = 10000, SLOWEST = 300000;
+  const NAME = "tidemark-progress", EVERY = 10000, SLOWEST = 300000, FOLDABLE = 56;
   if (customElements.get(NAME)) return;
-  const base = new URL(document.currentScript ? document.currentScript.src : location.href).origin;
+  const own = document.currentScript || document.querySelector('script[src*="/widget."]');
+  const base = new URL(own ? own.src : location.href).origin;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("%css%");
 
   const feeds = new Map(); // one per address: what several bars on a page share
   const feed = (address) => {
-    if (!feeds.has(address)) feeds.set(address, { address, bars: new Set(), seen: new Set(), wait: EVERY, at: 0 });
+    if (!feeds.has(address)) feeds.set(address, { address, bars: new Set(), near: new Set(), wait: EVERY, at: 0 });
     return feeds.get(address);
   };
-  const awake = (it) => it.seen.size && document.visibilityState === "visible";
+  const awake = (it) => it.near.size && document.visibilityState === "visible";
   const plan = (it) => {
     clearTimeout(it.timer);
     if (awake(it) && !it.busy) it.timer = setTimeout(load, Math.max(0, it.at + it.wait - Date.now()), it);
@@ -26,9 +27,9 @@
     request.responseType = "document"; // scripts in it do not run
     request.timeout = 15000;
     request.onloadend = () => {
+      const bar = request.status === 200 && request.response && request.response.querySelector(".tm");
       it.busy = false;
       it.at = Date.now();
-      const bar = request.status === 200 && request.response && request.response.querySelector(".tm");
       it.wait = bar ? EVERY : Math.min(it.wait * 2, SLOWEST);
       if (bar && (!it.bar || it.bar.dataset.version !== bar.dataset.version)) {
         it.bar = bar;
@@ -38,15 +39,21 @@
     };
     request.send();
   };
-  const watcher = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
-    if (!target.feed) return;
-    target.feed.seen[isIntersecting ? "add" : "delete"](target);
-    plan(target.feed);
-  }), { rootMargin: "200px" });
   document.addEventListener("visibilitychange", () => feeds.forEach(plan));
 
+  // Near the screen a bar is kept fresh; off the screen it may change its height, since nobody sees the page move: below
+  // the screen always, above it where the browser holds the reader's place.
+  const unseen = ({ top, bottom }) => top > innerHeight || bottom < 0 && CSS.supports("overflow-anchor", "auto");
+  const nearby = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
+    if (target.feed) target.feed.near[isIntersecting ? "add" : "delete"](target), plan(target.feed);
+  }), { rootMargin: "200px" });
+  const onScreen = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
+    if (!isIntersecting && unseen(target.getBoundingClientRect())) target.unfold();
+  }));
+
+  const ATTRIBUTES = ["kind", "accent", "lang", "campaign", "theme", "source"];
   class Bar extends HTMLElement {
-    static observedAttributes = ["campaign", "kind", "theme", "accent", "lang", "source"];
+    static observedAttributes = ATTRIBUTES;
 
     connectedCallback() {
       if (!this.shadowRoot) {
@@ -58,67 +65,109 @@
 
     disconnectedCallback() { this.leave(); }
 
-    attributeChangedCallback() { if (this.isConnected && this.shadowRoot) this.follow(); }
+    attributeChangedCallback(name, before, now) {
+      if (!this.feed || before === now) return;
+      if (name === "campaign" && this.bar) { // another campaign's numbers are not to stand there while we ask
+        this.unfold();
+        this.bar.replaceWith(document.createElement("slot"));
+        this.bar = this.last = null;
+      }
+      this.follow();
+    }
 
     follow() {
       this.leave();
       const campaign = this.getAttribute("campaign");
       if (!campaign) return;
       const address = new URL(base + "/embed/" + encodeURIComponent(campaign) + "/fragment");
-      for (const name of ["kind", "theme", "accent", "lang"]) {
-        if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
+      for (const name of ATTRIBUTES.slice(0, 3)) {
+        if (this.getAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
       }
       this.feed = feed(address.href);
       this.feed.bars.add(this);
-      watcher.observe(this);
+      nearby.observe(this);
+      const drawn = this.querySelector(".tm"); // on our own pages the server has drawn it already
+      if (drawn && !this.feed.bar) this.feed.bar = drawn, this.feed.at = Date.now();
       if (this.feed.bar) this.show(this.feed.bar);
     }
 
     leave() {
-      watcher.unobserve(this);
+      nearby.unobserve(this);
       if (!this.feed) return;
       this.feed.bars.delete(this);
-      this.feed.seen.delete(this);
+      this.feed.near.delete(this);
       plan(this.feed);
       this.feed = null;
     }
 
     show(bar) {
-      const old = this.bar, next = document.importNode(bar, true), data = next.dataset;
-      const source = this.getAttribute("source"), go = next.querySelector(".tm-go");
-      if (source && go) go.href += "?source=" + encodeURIComponent(source);
-      if (data.accent) {
-        this.style.setProperty("--tm-accent", data.accent);
-        this.style.setProperty("--tm-accent-ink", data.accentInk);
+      const old = this.bar || this.shadowRoot.querySelector("slot");
+      const next = this.bar = document.importNode(bar, true), theme = this.getAttribute("theme");
+      if (theme) next.dataset.theme = theme;
+      for (const name of ["accent", "accent-ink", "accent-dark", "accent-dark-ink"]) {
+        if (next.hasAttribute("data-" + name)) next.style.setProperty("--tm-" + name, next.getAttribute("data-" + name));
       }
-      if (old && old.isConnected) {
-        // The old drawing stays for one frame under the new numbers, so that the fill can glide.
-        const from = [...old.querySelectorAll(".tm-fill")].map((fill) => [fill.getAttribute("width"), fill.getAttribute("x")]);
-        const fills = [...next.querySelectorAll(".tm-fill")];
-        const to = fills.map((fill) => [fill.getAttribute("width"), fill.getAttribute("x")]);
-        const put = (values) => fills.forEach((fill, i) => values[i] && (fill.setAttribute("width", values[i][0]), fill.setAttribute("x", values[i][1])));
-        const focused = this.shadowRoot.activeElement && this.shadowRoot.activeElement.getAttribute("href");
-        put(from);
-        old.replaceWith(next);
-        if (focused) { const again = [...next.querySelectorAll("a")].find((a) => a.getAttribute("href") === focused); if (again) again.focus({ preventScroll: true }); }
-        next.getBoundingClientRect();
-        put(to);
-      } else {
-        const slot = this.shadowRoot.querySelector("slot");
-        if (slot) slot.replaceWith(next); else this.shadowRoot.append(next);
-      }
-      this.bar = next;
-      this.tell(JSON.parse(data.document));
+      this.credit(next.querySelector(".tm-go"));
+      if (old.localName === "slot") this.replace(old, next);
+      else this.glide(old, next);
+      this.tell(JSON.parse(next.dataset.document));
+    }
+
+    /* `source` tells which page the gift came from: its place without query and fragment; empty for the page itself. */
+    credit(go) {
+      if (!go || !this.hasAttribute("source")) return;
+      const { origin, pathname } = new URL(this.getAttribute("source"), location.href), to = new URL(go.href);
+      to.searchParams.set("source", origin + pathname);
+      go.href = to;
+    }
+
+    /* In place of the picture. Where that would push what is being read, the bar folds into the picture's height. */
+    replace(slot, next) {
+      const place = this.getBoundingClientRect(), height = place.height;
+      slot.replaceWith(next);
+      if (height < FOLDABLE || unseen(place) || this.offsetHeight < height + 1) return;
+      this.style.setProperty("height", height + "px");
+      this.style.setProperty("container-type", "size");
+      next.classList.add("tm-tight");
+      onScreen.observe(this);
+    }
+
+    unfold() {
+      onScreen.unobserve(this);
+      this.bar.classList.remove("tm-tight");
+      this.style.removeProperty("height");
+      this.style.removeProperty("container-type");
+    }
+
+    /* The new bar begins with the old one's fill, and the sheet lets it glide. */
+    glide(old, next) {
+      const parts = (bar) => [...bar.querySelectorAll(".tm-fill,.tm-rider")];
+      const value = (part, name) => part && part.getAttribute(name);
+      const moves = parts(next).map((part, i) => {
+        const name = part.localName === "svg" ? "x" : "stroke-dasharray", from = parts(old)[i];
+        const to = value(part, name);
+        part.setAttribute(name, value(from, name) || to);
+        return () => part.setAttribute(name, to);
+      });
+      const focused = this.shadowRoot.activeElement;
+      const place = focused && [...old.querySelectorAll("a")].indexOf(focused);
+      next.classList.toggle("tm-tight", old.classList.contains("tm-tight"));
+      old.replaceWith(next);
+      if (focused) (next.querySelectorAll("a")[place] || next).focus({ preventScroll: true });
+      next.getBoundingClientRect();
+      moves.forEach((move) => move());
     }
 
     tell(now) {
-      const before = this.last, say = (name) =>
-        this.dispatchEvent(new CustomEvent("tidemark:" + name, { bubbles: true, composed: true, detail: now }));
+      const before = this.last;
+      const say = (name) => this.dispatchEvent(
+        new CustomEvent("tidemark:" + name, { bubbles: true, composed: true, detail: now }));
       this.last = now;
       if (!before) return say("ready");
+      if (before.version === now.version && before.language === now.language) return; // another look, the same numbers
       say("update");
-      const had = new Set(before.milestones.filter((m) => m.reached).map((m) => m.amount.amount));
-      if (now.milestones.some((m) => m.reached && !had.has(m.amount.amount))) {
+      const had = before.milestones.filter((step) => step.reached).map((step) => step.amount.amount);
+      if (now.milestones.some((step) => step.reached && !had.includes(step.amount.amount))) {
         this.bar.classList.add("tm-glow");
         say("milestone");
       }
@@ -129,9 +178,9 @@
   const upgrade = () => document.querySelectorAll("a[data-tidemark],div[data-tidemark]").forEach((old) => {
     const bar = document.createElement(NAME);
     bar.setAttribute("campaign", old.dataset.tidemark);
-    for (const name of ["kind", "theme", "accent", "lang", "source"]) if (old.dataset[name]) bar.setAttribute(name, old.dataset[name]);
+    for (const name of ATTRIBUTES) if (name !== "campaign" && name in old.dataset) bar.setAttribute(name, old.dataset[name]);
     old.removeAttribute("data-tidemark");
-    old.before(bar);
+    old.replaceWith(bar);
     bar.append(old);
   });
   upgrade();

@@ -10,6 +10,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 Mode = Literal["demo", "test", "live"]
 PREFIX = "TIDEMARK_"
@@ -54,6 +56,12 @@ class Settings(BaseModel):
     def _database_is_one_of_ours(cls, value: str) -> str:
         if value and value.split(":", 1)[0] not in _SCHEMES:
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+        try:
+            parsed = make_url(value) if value else None
+        except (ArgumentError, ValueError) as error:
+            raise ValueError("is no URL that can be read; check its port and brackets") from error
+        if parsed is not None and value.startswith("sqlite") and parsed.database in (None, "", ":memory:"):
+            raise ValueError("must name a file, such as sqlite:////var/lib/tidemark/tidemark.db")
         if value.startswith("postgresql://"):
             return "postgresql+psycopg://" + value.removeprefix("postgresql://")
         return value

@@ -45,9 +45,8 @@ def newest_rule(campaign: Campaign) -> Rule:
 
 def period_for(session: Session, campaign: Campaign, instant: datetime, *, now: datetime) -> Period:
     """The row of the period that counts what happened at `instant`, made if it is the first to land there."""
-    instant = min(instant, now + AHEAD_MAX)
-    stored = stored_period(session, campaign, period_at(schedule_of(campaign), instant))
-    return stored or _make_period(session, campaign, instant)
+    window = _window_for(campaign, instant, now)
+    return stored_period(session, campaign, window) or _make_period(session, campaign, instant, now)
 
 
 def stored_period(session: Session, campaign: Campaign, window: Window) -> Period | None:
@@ -128,10 +127,19 @@ def move_first_period(session: Session, campaign: Campaign, before: Window) -> N
         row.opening, row.starts_at, row.ends_at = opening_of(after.starts_at), after.starts_at, after.ends_at
 
 
-def _make_period(session: Session, campaign: Campaign, instant: datetime) -> Period:
+def _window_for(campaign: Campaign, instant: datetime, now: datetime) -> Window:
+    """The window that counts `instant`. An unpublished campaign has only its first: publishing will move that one row,
+    and none must be left behind outside of what is shown."""
+    schedule = schedule_of(campaign)
+    if campaign.published_at is None:
+        return first_period(schedule)
+    return period_at(schedule, min(instant, now + AHEAD_MAX))
+
+
+def _make_period(session: Session, campaign: Campaign, instant: datetime, now: datetime) -> Period:
     """Under the campaign's lock, because an edit may be moving the border right now."""
     lock(session, campaign)
-    window = period_at(schedule_of(campaign), instant)
+    window = _window_for(campaign, instant, now)
     row = {"campaign_id": campaign.id, "opening": opening_of(window.starts_at)}
     insert_or_ignore(session, Period, [{**row, "starts_at": window.starts_at, "ends_at": window.ends_at}])
     return session.scalars(_starting(campaign, window)).one()

@@ -63,6 +63,8 @@ def create(
 
 def find(session: Session, provider: str, name: str) -> WebhookEndpoint:
     """The endpoint of a URL. Raises NotFound."""
+    if not _NAME.fullmatch(name):
+        raise NotFound("there is no such webhook endpoint")
     wanted = select(WebhookEndpoint).filter_by(provider=provider, name=name)
     endpoint = session.scalars(wanted.options(selectinload(WebhookEndpoint.secrets))).one_or_none()
     if endpoint is None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from campaigns.campaign.models import Campaign
@@ -42,17 +44,23 @@ def process(database: Database, settings: Settings, event_id: int, *, now: datet
             # The database broke the transaction off; nothing of it happened. What goes on failing waits its turn.
             if attempt == TRIES_AT_ONCE_MAX:
                 logger.warning("event %s waits: the database broke off its transaction", event_id)
-        except Exception as error:
-            logger.exception("event %s could not be processed", event_id)
-            _keep_failure(database, event_id, error, now)
+        except Exception as error:  # noqa: BLE001  (whatever it was stands on the event, and it waits)
+            frames = "".join(traceback.format_tb(error.__traceback__))  # not its text, which may tell of donors
+            logger.error("event %s could not be processed: %s\n%s", event_id, type(error).__name__, frames)
+            try:
+                _keep_failure(database, event_id, error, now)
+            except SQLAlchemyError:
+                logger.warning("event %s stays as it was: the database did not take the failure", event_id)
             break
     return "queued"
 
 
-def due(session: Session, *, now: datetime, limit: int = DRAIN_BATCH) -> list[int]:
-    """Ids of events to process now, the newest never behind more than a batch of old failures."""
+def due(session: Session, *, now: datetime, limit: int = DRAIN_BATCH, but: Collection[int] = ()) -> list[int]:
+    """Ids of events to process now, those tried least often first, `but` left out."""
     is_due = or_(WebhookEvent.due_at.is_(None), WebhookEvent.due_at <= now)
     wanted = select(WebhookEvent.id).where(WebhookEvent.status.in_(CLAIMABLE), is_due)
+    if but:
+        wanted = wanted.where(WebhookEvent.id.not_in(but))
     return list(session.scalars(wanted.order_by(WebhookEvent.attempt_count, WebhookEvent.id).limit(limit)))
 
 
@@ -62,7 +70,7 @@ def drain(database: Database, settings: Settings, *, now: datetime) -> dict[str,
     seen: set[int] = set()
     while True:
         with database.reading() as session:
-            ids = [event_id for event_id in due(session, now=now) if event_id not in seen]
+            ids = due(session, now=now, but=seen)
         if not ids:
             return words
         for event_id in ids:
@@ -93,7 +101,8 @@ def _process(session: Session, settings: Settings, event_id: int, *, now: dateti
     outcome = posting.post(session, [statement], now=now, secret_key=settings.secret_key)
     for donation_id in outcome.donation_ids:
         insert_or_ignore(session, EventEffect, [{"event_id": event.id, "donation_id": donation_id}])
-    _wake_others(session, event, outcome.donation_ids, now)
+    if outcome.entry_count:
+        _wake_others(session, event, outcome.donation_ids, now)
     missing = reading.needs or "; ".join(outcome.missing)
     if missing:
         return _end(event, "waiting", missing, now)
@@ -124,10 +133,13 @@ def _with_default(session: Session, endpoint: WebhookEndpoint, reading: Reading,
 
 
 def _wake_others(session: Session, event: WebhookEvent, donation_ids: tuple[int, ...], now: datetime) -> None:
-    """Events that wait for parts of the same donations may have them now."""
+    """Events that wait for parts of the same donations may have them now. One that is being processed is left alone:
+    it is about to wait for the locks that this transaction holds, and will see what it wrote."""
     theirs = select(EventEffect.event_id).where(EventEffect.donation_id.in_(donation_ids))
     waiting = WebhookEvent.id.in_(theirs) & (WebhookEvent.status == "waiting") & (WebhookEvent.id != event.id)
-    session.execute(update(WebhookEvent).where(waiting).values(due_at=now).execution_options(synchronize_session=False))
+    free = session.scalars(select(WebhookEvent.id).where(waiting).with_for_update(skip_locked=True)).all()
+    woken = update(WebhookEvent).where(WebhookEvent.id.in_(free)).values(due_at=now)
+    session.execute(woken.execution_options(synchronize_session=False))
 
 
 def _end(event: WebhookEvent, status: str, reason: str | None, now: datetime) -> str:

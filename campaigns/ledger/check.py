@@ -107,6 +107,10 @@ def _check_donation(session: Session, donation: Donation, posted: list[LedgerEnt
     home = (donation.campaign_id, donation.period_id) if donation.campaign_id else None
     if posted and home != summed.home:
         yield Finding("home of a donation", where, str(home), str(summed.home))
+    transfers = [entry.amount_minor for entry in posted if entry.kind == "transfer"]
+    if sum(transfers) != 0 or len(transfers) != 2 * donation.transfer_count:
+        found = f"{len(transfers)} lines, sum {sum(transfers)}"
+        yield Finding("transfers of a donation", where, found, f"{2 * donation.transfer_count} lines, sum 0")
     counted = summed.countable_minor if summed.home else 0
     if donation.counted_minor != counted:
         yield Finding("counted of a donation", where, str(donation.counted_minor), str(counted))

@@ -12,7 +12,7 @@ from campaigns.ledger import refs
 from campaigns.ledger.models import Donation, HomeHint, PaymentDonor, PaymentLink
 from campaigns.ledger.refs import RefName
 from campaigns.ledger.statement import Statement
-from campaigns.providers.contract import Donor, Hint
+from campaigns.providers.contract import Donor, Hint, HintRank
 
 
 def store(session: Session, statement: Statement, ids: Mapping[RefName, int]) -> set[int]:
@@ -42,7 +42,15 @@ def describe_donor(session: Session, donation: Donation) -> None:
 
 
 def _store_hint(session: Session, ref_id: int, hint: Hint, statement: Statement) -> None:
-    """Once for each rank and name, at the latest instant it was said: the same in every order."""
+    """Once for each rank and name, at the latest instant it was said: the same in every order.
+
+    A default is kept as it was when the payment was first heard of: staff who change it speak of what arrives from
+    then on, and a late refund must not carry old money into another campaign.
+    """
+    if hint.rank == HintRank.DEFAULT:
+        had = select(HomeHint.id).where(HomeHint.ref_id == ref_id, HomeHint.rank == int(HintRank.DEFAULT))
+        if session.scalars(had.limit(1)).first() is not None:
+            return
     row = {
         "ref_id": ref_id,
         "rank": int(hint.rank),

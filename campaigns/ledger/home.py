@@ -48,7 +48,10 @@ def find(session: Session, donation: Donation, *, now: datetime) -> Home:
         return Home(None, None, hint.rank, "unknown_campaign")
     if campaign.currency != donation.currency:
         return Home(None, None, hint.rank, "currency")
-    return Home(campaign.id, _period_id(session, donation, campaign, donation.occurred_at, now), hint.rank, None)
+    period_id = _period_id(session, donation, campaign, donation.occurred_at, now)
+    if campaign.currency != donation.currency:  # a draft's may have changed until its first period's row was ours
+        return Home(None, None, hint.rank, "currency")
+    return Home(campaign.id, period_id, hint.rank, None)
 
 
 def strongest_hint(session: Session, ref_id: int) -> HomeHint | None:

@@ -25,7 +25,7 @@ from campaigns.ledger.models import Donation, LedgerEntry
 from campaigns.ledger.refs import RefName
 from campaigns.ledger.statement import Evidence, Statement
 from campaigns.ledger.tally import Tally, refunds, tally
-from campaigns.providers.contract import Hint, HintRank, Movement, Pending, Reading
+from campaigns.providers.contract import Movement, Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Outcome:
     donation_ids: tuple[int, ...]
     unassigned_ids: tuple[int, ...]
     missing: tuple[str, ...]
+    entry_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +54,19 @@ def post(session: Session, statements: Sequence[Statement], *, now: datetime, se
         touched |= hinting.store(session, statement, ids)
     donations = _lock_donations(session, touched, _roots(statements, ids), now)
     changes: dict[int, totals.Change] = defaultdict(totals.Change)
+    entry_count = 0
     for donation in donations:
         said = _said_about(donation, statements, ids)
         evidence = _evidence_about(session, donation, statements, ids)
-        _settle(session, donation, said, changes, evidence=evidence, now=now, secret_key=secret_key)
+        entry_count += _settle(session, donation, said, changes, evidence=evidence, now=now, secret_key=secret_key)
     session.flush()
     totals.move(session, changes, now=now)
     return Outcome(
         donation_ids=tuple(donation.id for donation in donations),
         unassigned_ids=tuple(d.id for d in donations if d.campaign_id is None and d.amount_minor is not None),
         missing=tuple(_missing(session, statements, ids)),
+        entry_count=entry_count,
     )
-
-
-def assign(
-    session: Session, donation: Donation, slug: str, *, evidence: Evidence, now: datetime, secret_key: str
-) -> Outcome:
-    """Staff's hand: moves `donation` to the campaign `slug`, or aside with `home.SET_ASIDE`, by a transfer."""
-    hint = Hint(donation.ref.ref, HintRank.STAFF, slug, now)
-    statement = Statement(donation.ref.provider, donation.ref.scope, Reading(hints=(hint,)), evidence)
-    return post(session, [statement], now=now, secret_key=secret_key)
 
 
 def find_homes(
@@ -93,7 +87,7 @@ def find_homes(
 
 def take_in_named(session: Session, *, evidence: Evidence, now: datetime, secret_key: str) -> int:
     """After a campaign got a new name: the money that named it before it existed comes home; how many donations."""
-    waiting = select(Donation.id).where(Donation.unassigned_reason == "unknown_campaign")
+    waiting = select(Donation.id).where(Donation.unassigned_reason.in_(("unknown_campaign", "currency")))
     ids = session.scalars(waiting).all()
     return find_homes(session, ids, evidence=evidence, now=now, secret_key=secret_key)
 
@@ -150,9 +144,10 @@ def _settle(
     evidence: Evidence,
     now: datetime,
     secret_key: str,
-) -> None:
-    """Brings one donation to what is now known of it, and adds to `changes` what that moved."""
+) -> int:
+    """Brings one donation to what is now known of it and adds to `changes` what moved; how many entries are new."""
     posted = entries.of(session, donation)
+    known_count = len(posted)
     before, old = _share(donation, posted), tally(posted)
     _note_pending(donation, said.pendings)
     _date(donation, old, [movement for _, movement in said.movements])
@@ -166,6 +161,7 @@ def _settle(
         for share, sign in ((before, -1), (after, 1)):
             if share.period_id is not None:
                 changes[share.period_id].add(share, sign)
+    return len(posted) - known_count
 
 
 def _share(donation: Donation, posted: Sequence[LedgerEntry]) -> totals.Share:
@@ -213,7 +209,7 @@ def _sum_up(session: Session, donation: Donation, summed: Tally, secret_key: str
         donation.donor_hash = keyed_hash(secret_key, "donor", donation.donor_email.strip().lower())
     if summed.amount_minor is not None and summed.net_minor < 0:
         detail = f"{attention.amount(-summed.net_minor, summed.currency)} more was taken back than was given"
-        attention.note(session, "overshoot", donation.key, detail, donation=donation, now=now)
+        attention.note(session, "overshoot", f"{donation.key}:{summed.net_minor}", detail, donation=donation, now=now)
     if summed.other_currencies:
         detail = f"entries in {', '.join(sorted(summed.other_currencies))} beside {summed.currency}; they add nothing"
         attention.note(session, "currency_conflict", donation.key, detail, donation=donation, now=now)

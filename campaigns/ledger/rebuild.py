@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from campaigns.campaign.models import Period
@@ -17,11 +17,12 @@ from campaigns.ledger.tally import tally
 def rebuild(session: Session, *, now: datetime) -> int:
     """Recomputes every donation and total in one transaction; the number of periods whose total was wrong.
 
-    Posting waits meanwhile: every donation and every total is locked first.
+    Posting waits meanwhile, also with donations that are only being made: the whole table is locked first.
     """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE donation IN EXCLUSIVE MODE"))
     donations = session.scalars(select(Donation).order_by(Donation.id).with_for_update(of=Donation)).all()
     period_ids = session.scalars(select(Period.id).order_by(Period.id)).all()
-    session.scalars(select(PeriodTotal).order_by(PeriodTotal.period_id).with_for_update()).all()
     sums: dict[int, totals.Change] = defaultdict(totals.Change)
     for donation in donations:
         share = _set_from_entries(session, donation)

@@ -16,9 +16,11 @@ RefName = tuple[str, str, str]  # provider, scope, ref
 
 
 def lock(session: Session, names: Iterable[RefName]) -> dict[RefName, int]:
-    """Ids of `names`, made where they are new, their rows locked in one global order until the commit.
+    """Ids of `names`, made where they are new; their rows and all they are linked to stay locked until the commit.
 
-    Two messages about one payment always share a ref, so whichever comes second sees all that the first wrote.
+    Two messages about one payment may name different ends of a chain (a charge, a subscription) and share no ref; the
+    links between them, once known, make them meet. So what is linked is locked too, until nothing new comes in sight:
+    whichever message is second sees all that the first wrote.
     """
     ordered = sorted(set(names))
     for provider, scope, ref in ordered:
@@ -30,7 +32,22 @@ def lock(session: Session, names: Iterable[RefName]) -> dict[RefName, int]:
         .order_by(PaymentRef.provider, PaymentRef.scope, PaymentRef.ref)
         .with_for_update()
     )
-    return {(provider, scope, ref): ref_id for provider, scope, ref, ref_id in rows}
+    ids = {(provider, scope, ref): ref_id for provider, scope, ref, ref_id in rows}
+    _lock_linked(session, set(ids.values()))
+    return ids
+
+
+def _lock_linked(session: Session, locked: set[int]) -> None:
+    """Locks what `locked` is linked to, up and down, by id. A ring of waiting is broken off by the database, and tried
+    again by who posts."""
+    while True:
+        near = set(_walk(session, sorted(locked), PaymentLink.child_id, PaymentLink.parent_id))
+        near |= set(_walk(session, sorted(locked), PaymentLink.parent_id, PaymentLink.child_id))
+        new = sorted(near - locked)
+        if not new:
+            return
+        wanted = select(PaymentRef.id).where(PaymentRef.id.in_(new)).order_by(PaymentRef.id).with_for_update()
+        locked |= set(session.scalars(wanted))
 
 
 def upward(session: Session, ref_id: int) -> dict[int, int]:

@@ -87,7 +87,9 @@ def move(session: Session, changes: Mapping[int, Change], *, now: datetime) -> N
 def note_milestones(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """After staff added or lowered milestones: those already reached by a running total are so, unannounced."""
     reached = select(Period.id, PeriodTotal.raised_minor).join(PeriodTotal, PeriodTotal.period_id == Period.id)
-    for period_id, raised in session.execute(reached.where(Period.campaign_id == campaign.id)).all():
+    locked = reached.where(Period.campaign_id == campaign.id).order_by(Period.id).with_for_update(of=PeriodTotal)
+    session.flush()
+    for period_id, raised in session.execute(locked).all():
         _note_reached(session, period_id, raised, announce_above=None, now=now)
 
 

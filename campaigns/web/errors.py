@@ -6,10 +6,12 @@ What went wrong inside is logged, never shown: an error page holds no traceback,
 from __future__ import annotations
 
 import math
+from traceback import format_tb
+from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_limiter.errors import RateLimitExceeded
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -62,6 +64,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(DataError, _impossible)
+    app.log_exception = _log  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, _http)
 
 
@@ -92,6 +96,18 @@ def _unavailable(error: Exception) -> Response:
     response = _answer(503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def _impossible(_error: DataError) -> Response:
+    """A value no row can have (a NUL in a name): what it asks for cannot exist."""
+    return _answer(404)
+
+
+def _log(exc_info: Any) -> None:
+    """What broke, by its class and frames; the text of an error may hold a donor's details."""
+    kind, _, frames = exc_info
+    name = kind.__name__ if kind else "unknown"
+    current_app.logger.error("%s %s: %s\n%s", request.method, request.path, name, "".join(format_tb(frames)))
 
 
 def _http(error: HTTPException) -> Response:

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-DARK_INK, LIGHT_INK = "#06201e", "#ffffff"
+LIGHT_INK, DARK_INK, BLACK = "#ffffff", "#06201e", "#000000"
 LIGHT_SURFACE, DARK_SURFACE = "#fbfaf7", "#161b1a"  # those of widget.css
 CONTRAST_MIN = 3.0  # WCAG 2.2, 1.4.11: what a graphic needs to be told from its ground
+TEXT_CONTRAST_MIN = 4.5  # 1.4.3: what words need; of black and white, one always has it
 STEP = 0.04
 _HEX = re.compile(r"#?([0-9a-f]{6})", re.IGNORECASE | re.ASCII)
 
@@ -32,13 +33,14 @@ def colour(text: str | None) -> str | None:
 @lru_cache(maxsize=256)
 def accent_of(chosen: str) -> Accent:
     """What to paint with where `chosen` (`#rrggbb`) is asked for."""
-    light, dark = _seen_on(chosen, LIGHT_SURFACE, "#000000"), _seen_on(chosen, DARK_SURFACE, "#ffffff")
+    light, dark = _seen_on(chosen, LIGHT_SURFACE, BLACK), _seen_on(chosen, DARK_SURFACE, LIGHT_INK)
     return Accent(light, ink_on(light), dark, ink_on(dark))
 
 
 def ink_on(background: str) -> str:
-    """Whichever ink has the better contrast on `background`."""
-    return max((LIGHT_INK, DARK_INK), key=lambda ink: contrast(ink, background))
+    """The ink in which words can be read on `background`: ours where one of them does, else black."""
+    better = max((LIGHT_INK, DARK_INK), key=lambda ink: contrast(ink, background))
+    return better if contrast(better, background) >= TEXT_CONTRAST_MIN else BLACK
 
 
 def contrast(one: str, other: str) -> float:

@@ -170,6 +170,28 @@ def test_either_of_two_secrets_verifies_during_a_rotation(desk, client):
     assert desk.raised() == 20
 
 
+@pytest.mark.parametrize("path", ["/webhooks/stripe/a%00b", "/c/newsroom/thanks?payment=%00x", "/sandbox/checkout/%00"])
+def test_a_name_that_no_row_can_have_leads_nowhere(desk, client, path):
+    answer = client.post(path, data=b"{}", content_type="application/json") if "webhooks" in path else client.get(path)
+    assert answer.status_code in (200, 404)
+    assert stored(desk) == 0
+
+
+def test_what_breaks_is_logged_without_its_text(desk, client, monkeypatch, caplog):
+    from campaigns.ledger import posting
+
+    details = "ada@example.org"
+
+    def broken(*_args, **_options):
+        raise RuntimeError(details)
+
+    body, headers = signed(paid(), at=at())
+    monkeypatch.setattr(posting, "post", broken)
+    client.post(URL, data=body, headers=headers)
+    assert "RuntimeError" in caplog.text
+    assert details not in caplog.text
+
+
 def test_secrets_are_sealed_at_rest(desk):
     from sqlalchemy import text
 

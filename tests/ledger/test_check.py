@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from campaigns.ledger.rebuild import rebuild
 from tests.bed.desk import CREATED, Desk
-from tests.bed.stripe_events import charge, event, refund
+from tests.bed.stripe_events import charge, event, intent, refund
 
 
 @pytest.fixture
@@ -62,6 +62,15 @@ def test_an_entry_whose_evidence_tells_another_amount_is_found(books):
         )
     found = {finding.what for finding in books.check().findings}
     assert {"bytes of evidence", "entry and what its evidence tells"} <= found
+
+
+def test_half_a_transfer_that_is_gone_is_found(books):
+    books.send(event("charge.succeeded", charge("ch_2", 700, created=CREATED), created=CREATED))
+    told = intent("ch_2", 700, created=CREATED, campaign="newsroom")
+    books.send(event("payment_intent.succeeded", told, created=CREATED))
+    assert books.check().findings == ()
+    tamper(books, "DELETE FROM ledger_entry WHERE kind = 'transfer' AND amount_minor <= 0 AND period_id IS NULL")
+    assert "transfers of a donation" in {finding.what for finding in books.check().findings}
 
 
 def test_rebuild_makes_wrong_totals_right(books):

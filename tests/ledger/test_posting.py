@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from campaigns.audit import record
-from campaigns.ledger import posting
+from campaigns.campaign import lifecycle
+from campaigns.inbox import endpoints
+from campaigns.ledger import assigning, posting
 from campaigns.ledger.models import Attention, Donation, MilestoneReached, PaymentRef
 from campaigns.ledger.statement import Evidence
 from campaigns.outbox.models import OutboxMessage
@@ -28,7 +30,7 @@ def assign(desk: Desk, ref: str, slug: str) -> None:
         act = record(session, staff_id=None, action="assign", thing="donation", thing_id=donation.id, to=slug)
         evidence = Evidence("staff", act.id, act.detail_sha256)
         key = desk.settings.secret_key
-        posting.assign(session, donation, slug, evidence=evidence, now=desk.now, secret_key=key)
+        assigning.assign(session, [(donation, evidence)], slug, now=desk.now, secret_key=key)
 
 
 def test_a_charge_raises_its_campaign(desk):
@@ -267,3 +269,52 @@ def test_one_person_giving_twice_is_one_donor_until_both_gifts_are_gone(desk):
         desk.send(event("refund.created", body, created=CREATED))
         (total,) = desk.totals()
         assert (total.donation_count, total.donor_count) == left
+
+
+def set_default(desk: Desk, slug: str) -> None:
+    with desk.database.writing() as session:
+        endpoint = endpoints.find(session, "stripe", "shop")
+        endpoint.campaign_id = lifecycle.find(session, slug)[0].id
+
+
+def test_a_changed_default_speaks_of_new_payments_only(desk):
+    desk.campaign("autumn")
+    desk.endpoint("shop", campaign="newsroom")
+    desk.send(paid("ch_1", 1_000, campaign=None), "shop")
+    set_default(desk, "autumn")
+    desk.send(event("refund.created", refund("re_1", "ch_1", 100, created=CREATED), created=CREATED), "shop")
+    desk.send(paid("ch_2", 500, campaign=None), "shop")
+    assert (desk.raised(), desk.raised("autumn")) == (900, 500)
+
+
+def test_events_that_wait_for_the_same_part_do_not_wake_each_other_for_ever(desk):
+    desk.send(paid("ch_1", 1_000))
+    body = charge("ch_1", 1_000, created=CREATED, campaign="newsroom", refunded=700)
+    waiting = [event(kind, body, created=CREATED) for kind in ("charge.refunded", "charge.updated")]
+    for message in waiting:
+        assert desk.send(message) == "queued"
+    for _ in range(5):
+        desk.drain()
+    assert [desk.event(message["id"]).attempt_count for message in waiting] == [1, 1]
+
+
+def test_a_draft_keeps_all_its_money_in_the_period_it_is_published_with(desk):
+    months = [int(desk.now.replace(month=month, day=10).timestamp()) for month in (9, 10)]
+    with desk.database.writing() as session:
+        lifecycle.create(
+            session,
+            slug="roof",
+            title="Roof",
+            currency="USD",
+            now=desk.now.replace(month=9, day=1),
+            milestones=[(500_000, "Goal")],
+            repeat="monthly",
+            timezone="Europe/Berlin",
+        )
+    for number, created in enumerate(months):
+        body = charge(f"ch_{number}", 1_000, created=created, campaign="roof")
+        desk.send(event("charge.succeeded", body, created=CREATED))
+    with desk.database.writing() as session:
+        lifecycle.publish(session, lifecycle.find(session, "roof")[0], now=desk.now)
+    assert [total.raised_minor for total in desk.totals("roof")] == [2_000]
+    assert desk.check().findings == ()

@@ -61,6 +61,36 @@ def test_unchanged_is_304_and_money_changes_the_version(desk, give, client, url)
     assert (answer.status_code, answer.headers["ETag"] == before) == (200, False)
 
 
+@pytest.mark.parametrize("url", READS)
+def test_a_tag_that_a_proxy_made_weak_is_still_known(desk, client, url):
+    tag = client.get(url).headers["ETag"]
+    answer = client.get(url, headers={"If-None-Match": f'"other", W/{tag}'})
+    assert (answer.status_code, answer.data) == (304, b"")
+    assert answer.headers["ETag"] == tag
+    assert answer.headers["Cache-Control"] == KEEP
+
+
+@pytest.mark.parametrize("url", [*READS, "/widget.v1.js", "/api/v1/openapi.json"])
+def test_head_tells_the_same_and_a_preflight_is_welcome(desk, client, url):
+    full, head = client.get(url), client.head(url)
+    assert head.data == b""
+    assert head.headers["ETag"] == full.headers["ETag"]
+    assert head.headers["Content-Length"] == full.headers["Content-Length"]
+    asked = client.options(url, headers={"Origin": "null", "Access-Control-Request-Method": "GET"})
+    assert asked.status_code == 200
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert asked.headers["Access-Control-Allow-Headers"] == "*"
+    assert "GET" in asked.headers["Access-Control-Allow-Methods"]
+
+
+def test_a_page_elsewhere_can_read_why_there_is_nothing(desk, client):
+    for url in READS:
+        answer = client.get(url.replace("newsroom", "nope"))
+        assert answer.status_code == 404
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_everything_that_changes_what_is_shown_changes_the_version(desk, client):
     import time_machine
 
@@ -142,6 +172,7 @@ def test_a_framed_page_with_an_accent_allows_exactly_its_own_style(desk, client)
     answer = client.get("/embed/newsroom?accent=b3261e")
     assert "'sha256-" in answer.headers["Content-Security-Policy"]
     assert "--tm-accent:#b3261e" in answer.get_data(as_text=True)
+    assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
     broken = client.get("/embed/newsroom?accent=red;}</style>")
     assert "<style>" not in broken.get_data(as_text=True)
 
@@ -150,7 +181,10 @@ def test_a_further_name_of_a_campaign_leads_to_it(desk, client):
     with desk.database.writing() as session:
         campaign, _ = lifecycle.find(session, "newsroom")
         lifecycle.add_alias(session, campaign, "former", now=desk.now)
-    assert client.get("/c/former").headers["Location"] == "/c/newsroom"
+    moved = client.get("/c/former?lang=de")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/c/newsroom?lang=de")
+    assert client.get("/embed/former").headers["Location"] == "/embed/newsroom"
+    assert client.get("/embed/former/fragment").status_code == 200
     assert client.get("/api/v1/campaigns/former").get_json()["slug"] == "newsroom"
 
 

@@ -1,5 +1,6 @@
-/* The framed page. It takes over from its address which page the gifts come from. Under WordPress, whose sandbox lets no link out: it is hidden until a message with its secret comes,
-   and a click is handed to the page around it, which follows links to the frame's own host only. */
+/* The framed page. From its address it takes over which page the gifts come from. Under WordPress, whose sandbox lets no
+   link out, the frame is hidden until a message with its secret comes; a click is handed to the page around it, which
+   follows links to the frame's own host only. */
 (() => {
   "use strict";
   const source = new URLSearchParams(location.search).get("source");

@@ -124,7 +124,9 @@
     /* In place of the picture. Where that would push what is being read, the bar folds into the picture's height. */
     replace(slot, next) {
       const place = this.getBoundingClientRect(), height = place.height;
+      const focused = this !== document.activeElement && this.contains(document.activeElement);
       slot.replaceWith(next);
+      if (focused) (next.querySelector(".tm-go") || next.querySelector("a")).focus({ preventScroll: true });
       if (height < FOLDABLE || unseen(place) || this.offsetHeight < height + 1) return;
       this.style.setProperty("height", height + "px");
       this.style.setProperty("container-type", "size");

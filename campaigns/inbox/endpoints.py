@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import secrets as random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from campaigns.campaign.models import Campaign
@@ -59,6 +61,25 @@ def create(
     session.add(endpoint)
     session.flush()
     return endpoint
+
+
+def ensure(session: Session, *, provider: str, name: str, sealer: Sealer, mode: str, now: datetime) -> WebhookEndpoint:
+    """The endpoint of a provider that needs nothing from outside, made where it is missing."""
+    with suppress(NotFound):
+        return find(session, provider, name)
+    with suppress(IntegrityError, Conflict), session.begin_nested():
+        return create(
+            session,
+            provider=provider,
+            name=name,
+            secrets=(),
+            settings={},
+            campaign=None,
+            sealer=sealer,
+            mode=mode,
+            now=now,
+        )
+    return find(session, provider, name)  # another request was quicker
 
 
 def find(session: Session, provider: str, name: str) -> WebhookEndpoint:

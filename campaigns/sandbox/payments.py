@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.keys import new_key
+from campaigns.money import format_money
 from campaigns.sandbox.models import SandboxPayment
 
 LISTED_MAX = 50
+LANGUAGE = "en"  # the pretend service speaks to those who try us out
+_KEY = re.compile(r"pay_[a-z0-9_]{1,28}", re.ASCII)
 
 
 def open_payment(
@@ -46,14 +50,25 @@ def open_payment(
     return payment
 
 
+def seek(session: Session, key: str) -> SandboxPayment | None:
+    """The payment of a key, if there is one. `key` may be anything a stranger sent."""
+    if not _KEY.fullmatch(key):
+        return None
+    return session.scalars(select(SandboxPayment).filter_by(key=key)).one_or_none()
+
+
 def find(session: Session, key: str) -> SandboxPayment:
-    """The payment, locked where the session writes. Raises NotFound."""
-    wanted = select(SandboxPayment).filter_by(key=key).with_for_update()
-    if session.get_bind().get_execution_options().get("tidemark_reading"):
-        wanted = select(SandboxPayment).filter_by(key=key)
-    payment = session.scalars(wanted).one_or_none()
+    """The payment of a key. Raises NotFound."""
+    payment = seek(session, key)
     if payment is None:
         raise NotFound("there is no such pretend payment")
+    return payment
+
+
+def hold(session: Session, key: str) -> SandboxPayment:
+    """The payment, locked until the caller commits, so that two buttons pressed at once follow each other."""
+    payment = find(session, key)
+    session.refresh(payment, with_for_update=True)
     return payment
 
 
@@ -63,23 +78,23 @@ def latest(session: Session) -> list[SandboxPayment]:
 
 
 def pay(payment: SandboxPayment) -> str:
-    """Open or pending → succeeded. Paying twice is paying once."""
+    """Open or pending → succeeded. Paying twice is paying once. Raises Conflict."""
     if payment.status not in ("open", "pending", "succeeded"):
-        raise Conflict("a payment that failed is over; start another one")
+        raise Conflict("a payment that was declined is over; start another one")
     payment.status = "succeeded"
     return "payment.succeeded"
 
 
-def pay_late(payment: SandboxPayment) -> str:
-    """Open → pending, as a bank debit is until it is paid."""
+def pay_later(payment: SandboxPayment) -> str:
+    """Open → pending, as a bank debit is until `pay` settles it. Raises Conflict."""
     if payment.status not in ("open", "pending"):
-        raise Conflict(f"the payment has {payment.status} already")
+        raise Conflict("the payment is over already")
     payment.status = "pending"
     return "payment.pending"
 
 
 def fail(payment: SandboxPayment) -> str:
-    """Open or pending → failed."""
+    """Open or pending → failed. Raises Conflict."""
     if payment.status not in ("open", "pending", "failed"):
         raise Conflict("a payment that succeeded can only be refunded")
     payment.status = "failed"
@@ -87,25 +102,28 @@ def fail(payment: SandboxPayment) -> str:
 
 
 def refund(payment: SandboxPayment, amount_minor: int, *, now: datetime) -> str:
-    """Gives back `amount_minor` of what is left. Raises Invalid for more than that."""
-    if not 0 < amount_minor <= left(payment):
-        raise Invalid(f"at most {left(payment)} minor units are left to refund", "amount")
+    """Gives back `amount_minor`, in ISO minor units. Raises Invalid for more than what is left, and for nothing."""
+    if amount_minor <= 0:
+        raise Invalid("refund more than nothing", "amount")
+    if amount_minor > left(payment):
+        most = format_money(left(payment), payment.currency, LANGUAGE)
+        raise Invalid(f"at most {most} are left to refund", "amount")
     given_back = {"id": f"ref_{new_key()}", "amount": amount_minor, "status": "succeeded", "created": _seconds(now)}
     payment.refunds = [*payment.refunds, given_back]
     return "refund.created"
 
 
 def fail_refund(payment: SandboxPayment) -> str:
-    """The newest refund fails, and its money comes back."""
-    alive = [one for one in payment.refunds if one["status"] == "succeeded"]
-    if not alive:
+    """The newest refund fails, and its money comes back. Raises Conflict."""
+    standing = [one["id"] for one in payment.refunds if one["status"] == "succeeded"]
+    if not standing:
         raise Conflict("there is no refund that could fail")
-    payment.refunds = [{**one, "status": "failed"} if one is alive[-1] else one for one in payment.refunds]
+    payment.refunds = _turned(payment.refunds, standing[-1:], "failed")
     return "refund.failed"
 
 
 def dispute(payment: SandboxPayment, *, now: datetime) -> str:
-    """The donor's bank takes back what is left, until it is won."""
+    """The donor's bank takes back what is left, until it is won. Raises Conflict."""
     if left(payment) <= 0:
         raise Conflict("nothing is left to dispute")
     opened = {"id": f"dis_{new_key()}", "amount": left(payment), "status": "open", "created": _seconds(now)}
@@ -114,11 +132,19 @@ def dispute(payment: SandboxPayment, *, now: datetime) -> str:
 
 
 def win_dispute(payment: SandboxPayment) -> str:
-    """The open dispute is won, and its money comes back."""
-    if not any(one["status"] == "open" for one in payment.disputes):
+    """Every open dispute is won, and its money comes back. Raises Conflict."""
+    standing = [one["id"] for one in payment.disputes if one["status"] == "open"]
+    if not standing:
         raise Conflict("there is no open dispute")
-    payment.disputes = [{**one, "status": "won"} if one["status"] == "open" else one for one in payment.disputes]
+    payment.disputes = _turned(payment.disputes, standing, "won")
     return "dispute.won"
+
+
+def send_again(payment: SandboxPayment) -> str:
+    """Changes nothing: the message about the payment as it stands, for one that was lost. Raises Conflict."""
+    if payment.status == "open":
+        raise Conflict("nothing has happened yet that could be told")
+    return f"payment.{payment.status}"
 
 
 def left(payment: SandboxPayment) -> int:
@@ -126,7 +152,12 @@ def left(payment: SandboxPayment) -> int:
     if payment.status != "succeeded":
         return 0
     gone = sum(one["amount"] for one in payment.refunds if one["status"] != "failed")
-    return int(payment.amount_minor - gone - sum(one["amount"] for one in payment.disputes if one["status"] != "won"))
+    gone += sum(one["amount"] for one in payment.disputes if one["status"] != "won")
+    return int(payment.amount_minor - gone)
+
+
+def _turned(parts: list[dict[str, object]], ids: list[str], status: str) -> list[dict[str, object]]:
+    return [{**one, "status": status} if one["id"] in ids else one for one in parts]
 
 
 def _seconds(now: datetime) -> int:

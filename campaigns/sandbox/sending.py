@@ -15,7 +15,7 @@ from campaigns.providers import sandbox
 from campaigns.sandbox.models import SandboxPayment
 
 SECONDS_MAX = 10.0
-PAUSES_SECONDS = (0.0, 1.0, 5.0, 20.0)
+PAUSES_SECONDS = (0.0, 1.0, 5.0, 20.0)  # before each try; all within the 300 s for which a signature is good
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,6 @@ def message(
 ) -> Message:
     """The message of type `kind` about `payment` as it now stands."""
     named = message_id or f"msg_{new_key()}"
-    created = int(payment.created_at.timestamp())
     said = {
         "id": named,
         "type": kind,
@@ -45,7 +44,7 @@ def message(
             "amount": payment.amount_minor,
             "currency": payment.currency,
             "status": payment.status,
-            "created": created,
+            "created": int(payment.created_at.timestamp()),
             "campaign": payment.campaign_slug,
             "name": payment.name,
             "email": payment.email,
@@ -59,20 +58,36 @@ def message(
     return Message(named, body, {"content-type": "application/json", **sandbox.sign(secret, named, body, now)})
 
 
-def send(url: str, what: Message) -> None:
+def send(url: str, what: Message) -> threading.Thread:
     """Sends in the background, as a service of its own would: the donor does not wait for it."""
-    threading.Thread(target=_deliver, args=(url, what), name="sandbox-delivery", daemon=True).start()
+    sending = threading.Thread(target=_deliver, args=(url, what), name="sandbox-delivery", daemon=True)
+    sending.start()
+    return sending
 
 
 def _deliver(url: str, what: Message) -> None:
     for pause in PAUSES_SECONDS:
         threading.Event().wait(pause)
         try:
-            with httpx2.Client(timeout=SECONDS_MAX, trust_env=False) as client:
-                answer = client.post(url, content=what.body, headers=what.headers)
-            if answer.status_code == 200:
-                return
-            logger.warning("sandbox message %s was answered %s", what.id, answer.status_code)
-        except httpx2.HTTPError as error:
-            logger.warning("sandbox message %s was not delivered: %s", what.id, type(error).__name__)
-    logger.error("sandbox message %s is given up", what.id)
+            logger.info("sandbox message %s was answered “%s”", what.id, _answer(url, what))
+            return
+        except (httpx2.HTTPError, httpx2.InvalidURL, _Refused) as error:
+            reason = str(error) or type(error).__name__
+            logger.warning("sandbox message %s was not taken by %s: %s", what.id, url, reason)
+    logger.error("sandbox message %s is given up; send it again from the list of pretend payments", what.id)
+
+
+class _Refused(Exception):
+    """An answer that is not the one word that says the message is kept."""
+
+
+def _answer(url: str, what: Message) -> str:
+    """The word of the answer. Raises _Refused for any answer but a 200 with it, and httpx2's errors."""
+    with httpx2.Client(timeout=SECONDS_MAX, trust_env=False) as client:
+        answer = client.post(url, content=what.body, headers=what.headers)
+    if answer.status_code != 200:
+        raise _Refused(f"answered {answer.status_code}")
+    try:
+        return str(answer.json()["status"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _Refused("answered 200 by something that is not Tidemark") from error

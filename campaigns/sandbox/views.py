@@ -3,101 +3,162 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from campaigns import clock
 from campaigns.campaign import lifecycle
 from campaigns.crypto import Sealer
-from campaigns.errors import Invalid, NotFound
+from campaigns.errors import Conflict, DomainError, Invalid, NotFound
 from campaigns.inbox import endpoints
 from campaigns.money import major_text, parse_major
 from campaigns.sandbox import payments, sending
 from campaigns.sandbox.models import SandboxPayment
 from campaigns.web import session as web
 from campaigns.web import tokens
+from campaigns.web.errors import sentence
+from campaigns.web.limits import limiter
 from campaigns.widget.snippet import snippet
 
 MODES = ("demo", "test")
 ENDPOINT = "sandbox"
 DEMO_CAMPAIGN = "newsroom"
+ACTS_A_MINUTE_MAX = "120 per minute"
+
+# What a strict newspaper would allow on its articles: its own sheet, Tidemark for the bar, and nothing besides.
+ARTICLE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src {origin}; connect-src {origin}; img-src {origin}; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
 
 blueprint = Blueprint("sandbox", __name__)
 
+AT_THE_CHECKOUT = ("pay", "pay_later", "fail")
 ACTS: dict[str, Callable[[SandboxPayment], str]] = {
     "pay": payments.pay,
     "settle": payments.pay,
-    "pay_late": payments.pay_late,
+    "pay_later": payments.pay_later,
     "fail": payments.fail,
     "refund": lambda payment: payments.refund(payment, _amount(payment), now=clock.now()),
     "fail_refund": payments.fail_refund,
     "dispute": lambda payment: payments.dispute(payment, now=clock.now()),
     "win_dispute": payments.win_dispute,
+    "send_again": payments.send_again,
 }
 
 
 @blueprint.get("/sandbox/checkout/<key>")
-def checkout(key: str) -> str:
+def checkout(key: str) -> Response:
     """The pretend checkout: no card is asked for."""
     payment = payments.find(web.session(), key)
     campaign, _ = lifecycle.find(web.session(), payment.campaign_slug)
-    csrf_token = tokens.token(web.settings(), f"sandbox:{key}")
-    return render_template("sandbox/checkout.html", payment=payment, campaign=campaign, csrf_token=csrf_token)
+    page = render_template(
+        "sandbox/checkout.html",
+        payment=payment,
+        campaign=campaign,
+        amount_text=major_text(payment.amount_minor, payment.currency),
+        csrf_token=tokens.token(web.settings(), _form(key)),
+        language=payments.LANGUAGE,
+    )
+    return _private(make_response(page))
 
 
 @blueprint.post("/sandbox/checkout/<key>")
+@limiter.limit(ACTS_A_MINUTE_MAX)
 def decide(key: str) -> Response:
-    """Pay, pay late or decline; then back to where the donor came from, while the message is on its way."""
+    """Pay, pay later or decline; then back to where the donor came from, while the message is on its way."""
     act = request.form.get("act", "")
-    if act not in ("pay", "pay_late", "fail"):
+    if act not in AT_THE_CHECKOUT:
         raise Invalid("choose one of the buttons", "act")
-    payment = _act(key, act)
+    try:
+        payment = _act(key, act)
+    except Conflict:  # it is over already; its page says how it ended
+        return redirect(url_for("sandbox.checkout", key=key), 303)
     if act == "fail":
-        return redirect(f"/c/{payment.campaign_slug}/donate", 303)
-    return redirect(f"/c/{payment.campaign_slug}/thanks?payment={payment.key}", 303)
+        return redirect(url_for("sandbox.checkout", key=key), 303)
+    slug, language = payment.campaign_slug, request.args.get("lang")
+    return redirect(url_for("donate.thanks", slug=slug, payment=payment.key, lang=language), 303)
 
 
 @blueprint.get("/sandbox/payments")
-def index() -> str:
+def index() -> Response:
     """The pretend service's payments, with everything that can happen to one."""
-    listed = [(payment, payments.left(payment)) for payment in payments.latest(web.session())]
-    made = {payment.key: tokens.token(web.settings(), f"sandbox:{payment.key}") for payment, _ in listed}
-    return render_template("sandbox/payments.html", listed=listed, tokens=made, major_text=major_text)
+    return _list(None, None, 200)
 
 
 @blueprint.post("/sandbox/payments/<key>")
+@limiter.limit(ACTS_A_MINUTE_MAX)
 def change(key: str) -> Response:
     """Lets something happen to a payment, and sends the message about it."""
     act = request.form.get("act", "")
-    if act not in ACTS:
-        raise Invalid("choose one of the buttons", "act")
-    _act(key, act)
-    return redirect(url_for("sandbox.index"), 303)
+    try:
+        if act not in ACTS:
+            raise Invalid("choose one of the buttons", "act")
+        payment = _act(key, act)
+    except (Invalid, Conflict) as error:
+        web.session().rollback()
+        return _list(key, error, error.status)
+    return redirect(url_for("sandbox.index", _anchor=payment.key), 303)
 
 
 @blueprint.get("/demo/article")
-def article() -> str:
+def article() -> Response:
     """An article of a made-up newspaper, with the snippet exactly as a site would paste it."""
+    public_url = web.settings().public_url
     if web.settings().mode != "demo":
         raise NotFound("the article is part of the demo")
     campaign, _ = lifecycle.find(web.session(), DEMO_CAMPAIGN)
-    pasted = snippet(campaign.slug, campaign.title, web.settings().public_url)
-    return render_template("demo/article.html", snippet=pasted)
+    pasted = snippet(campaign.slug, campaign.title, public_url)
+    response = make_response(render_template("demo/article.html", snippet=pasted))
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(public_url))
+    response.headers["Content-Security-Policy"] = ARTICLE_POLICY.format(origin=origin)
+    return response
 
 
 def _act(key: str, act: str) -> SandboxPayment:
-    tokens.check(web.settings(), f"sandbox:{key}", request.form.get("csrf_token"))
+    tokens.check(web.settings(), _form(key), request.form.get("csrf_token"))
     session, settings, now = web.session(), web.settings(), clock.now()
-    payment = payments.find(session, key)
+    payment = payments.hold(session, key)
     kind = ACTS[act](payment)
-    endpoint = endpoints.find(session, "sandbox", ENDPOINT)
-    (secret, *_) = endpoints.opened(endpoint, Sealer(settings.secret_key), settings.mode).secrets
+    sealer = Sealer(settings.secret_key)
+    endpoint = endpoints.ensure(session, provider="sandbox", name=ENDPOINT, sealer=sealer, mode=settings.mode, now=now)
+    secret = endpoints.opened(endpoint, sealer, settings.mode).secrets[0]
     what = sending.message(payment, kind, secret=secret, now=now)
     web.commit()
     sending.send(endpoints.url_of(endpoint, settings.public_url), what)
     return payment
 
 
+def _list(wrong_key: str | None, error: DomainError | None, status: int) -> Response:
+    listed = payments.latest(web.session())
+    page = render_template(
+        "sandbox/payments.html",
+        listed=[(payment, payments.left(payment)) for payment in listed],
+        tokens={payment.key: tokens.token(web.settings(), _form(payment.key)) for payment in listed},
+        wrong_key=wrong_key,
+        problem=sentence(error.message) if error else None,
+        typed_amount=request.form.get("amount", ""),
+        major_text=major_text,
+        language=payments.LANGUAGE,
+    )
+    return _private(make_response(page, status))
+
+
+def _form(key: str) -> str:
+    return f"sandbox:{key}"
+
+
 def _amount(payment: SandboxPayment) -> int:
-    return parse_major(request.form.get("amount", ""), payment.currency)
+    try:
+        return parse_major(request.form.get("amount", ""), payment.currency)
+    except Invalid as error:
+        raise Invalid(error.message, "amount") from error
+
+
+def _private(response: Response) -> Response:
+    """Each form carries its own token; nobody else is to keep it."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

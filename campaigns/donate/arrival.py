@@ -1,0 +1,64 @@
+"""Whether a gift has arrived: the ledger's word on one payment. Coming back from a checkout proves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaigns.campaign.models import Campaign, Period
+from campaigns.ledger.models import Donation, PaymentRef
+
+State = Literal["counted", "pending", "returned", "over", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """`counted`; `pending`; `returned` (refunded or disputed); `over` (it failed); `kept` (there, and counted nowhere).
+
+    `amount_minor` is what the state is about, in minor units of `currency`; `in_bar` where the shown bar holds it.
+    """
+
+    state: State
+    amount_minor: int
+    currency: str
+    in_bar: bool
+
+
+def arrival(session: Session, *, provider: str, ref: str, slug: str, starts_at: datetime | None) -> Arrival | None:
+    """The arrival of a payment, beside the bar of campaign `slug` in its period from `starts_at`; None: not yet."""
+    wanted = (
+        select(Donation, Campaign.slug, Period.starts_at)
+        .join(PaymentRef, PaymentRef.id == Donation.ref_id)
+        .outerjoin(Campaign, Campaign.id == Donation.campaign_id)
+        .outerjoin(Period, Period.id == Donation.period_id)
+        .where(PaymentRef.provider == provider, PaymentRef.scope == "", PaymentRef.ref == ref)
+    )
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    donation, home, began_at = row
+    state = _state(donation)
+    if state is None:
+        return None
+    in_bar = (home, began_at) == (slug, starts_at)
+    return Arrival(state, _amount(donation, state), donation.currency or "", in_bar)
+
+
+def _state(donation: Donation) -> State | None:
+    if donation.counted_minor > 0:
+        return "counted"
+    if donation.amount_minor is not None:
+        return "returned" if donation.net_minor <= 0 else "kept"
+    if donation.pending_over:
+        return "over"
+    return "pending" if donation.pending_stated_minor > 0 else None
+
+
+def _amount(donation: Donation, state: State) -> int:
+    if state == "counted":
+        return donation.counted_minor
+    return donation.pending_stated_minor if state in ("pending", "over") else donation.amount_minor or 0

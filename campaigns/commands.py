@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from urllib.parse import urlsplit
@@ -128,7 +129,20 @@ def _is_loopback(settings: Settings) -> bool:
     return urlsplit(settings.public_url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
+def _refuse_taken(host: str, port: int) -> None:
+    """Granian shares its port with anyone: a second server would start beside the first, unnoticed, on its database."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            commandline.refuse(f"cannot listen on {host}, port {port}: {error.strerror}; end what does, or use --port")
+
+
 def _serve(host: str, port: int, workers: int, *, with_worker: bool) -> None:
+    _refuse_taken(host, port)
+    os.environ[serving.SERVER_VARIABLE] = str(os.getpid())
     server = Granian(
         "campaigns.serving:application",
         address=host,

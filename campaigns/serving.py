@@ -21,6 +21,9 @@ from campaigns.settings import Settings, SettingsError, load_settings
 WORK_PAUSE_SECONDS = 2.0
 PARENT_VARIABLE = "TIDEMARK_WORKER_OF"  # the process whose end ends the worker; set by `serve`, by nobody else
 
+SERVER_VARIABLE = "TIDEMARK_SERVED_BY"  # likewise for the processes that serve
+PARENT_PAUSE_SECONDS = 1.0
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,7 +46,22 @@ def application() -> Flask:
         for problem in error.problems:
             sys.stderr.write(f"tidemark: {problem}\n")
         sys.exit(2)
+    _end_with_parent()
     return create_app(settings, database)
+
+
+def _end_with_parent() -> None:
+    """A serving process left alone by a killed `serve` would go on without a worker: it ends too."""
+    parent = int(os.environ.get(SERVER_VARIABLE, "0"))
+    if parent and os.getppid() == parent:
+        threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    pause = threading.Event()
+    while os.getppid() == parent:
+        pause.wait(PARENT_PAUSE_SECONDS)
+    os._exit(1)
 
 
 def check(settings: Settings, database: Database) -> None:

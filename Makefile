@@ -16,7 +16,7 @@ LOCK_VENV := .venv-lock
 COMPILE := $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-config --no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test model fuzz check format lock clean fake-stripe bench load
 .DELETE_ON_ERROR:
 
 # A running installation with a demo campaign; `make demo ARGS="--port 8010"` passes options on.
@@ -26,6 +26,33 @@ demo: $(VENV)/.runtime
 # All tests, on as many cores as there are; `make test ARGS="-k refund"` picks some.
 test: $(VENV)/.dev
 	@$(RUN) -m pytest -n auto $(ARGS)
+
+# A pretend Stripe on http://127.0.0.1:8420, to try an installation out with; no money moves. To have it send webhooks:
+# `make fake-stripe ARGS="--webhook http://127.0.0.1:8000/webhooks/stripe/NAME --secret whsec_..."`.
+fake-stripe: $(VENV)/.dev
+	@$(RUN) -m tests.fakes.stripe $(ARGS)
+
+# Forged signatures, `make fuzz N=3000000`: none may be taken, and none may be more than refused.
+fuzz: N ?= 1000000
+fuzz: $(VENV)/.dev
+	@$(RUN) -m tests.providers.forging $(N)
+
+# Events a second on each database, beside a bare insert of one row; see bench/README.md for ARGS.
+bench: $(VENV)/.dev
+	@$(RUN) -m bench $(ARGS)
+
+# N signed deliveries over HTTP from eight connections on both databases, and whether every sum is exact;
+# `make load N=2000 ARGS="--kills 3"` kills the server in the middle, three times.
+load: N ?= 10000
+load: $(VENV)/.dev
+	@$(RUN) -m tests.load --deliveries $(N) $(ARGS)
+
+# The model that tries to prove the numbers wrong: `make model N=1000000` plays until so many messages were delivered;
+# `make model ARGS="--orders 2"` walks every order of every life of up to two acts and six events, `ARGS=--bugs` seeks
+# each bug that is put into the product.
+model: N ?= 20000
+model: $(VENV)/.dev
+	@$(RUN) -m tests.model --deliveries $(N) $(ARGS)
 
 check: $(VENV)/.dev
 	$(RUN) -m ruff check .

@@ -18,7 +18,7 @@ from campaigns import installation, schema, serving
 from campaigns.db import open_database, weak_durability
 from campaigns.errors import DomainError
 from campaigns.settings import Settings
-from campaigns.web import commandline
+from campaigns.web import commandline, health
 
 THREADS = 16
 BACKLOG = 1024
@@ -143,6 +143,7 @@ def _refuse_taken(host: str, port: int) -> None:
 def _serve(host: str, port: int, workers: int, *, with_worker: bool) -> None:
     _refuse_taken(host, port)
     os.environ[serving.SERVER_VARIABLE] = str(os.getpid())
+    os.environ[health.WORKER_VARIABLE] = "yes" if with_worker else ""
     server = Granian(
         "campaigns.serving:application",
         address=host,
@@ -157,10 +158,9 @@ def _serve(host: str, port: int, workers: int, *, with_worker: bool) -> None:
         websockets=False,
         log_access=False,
     )
-    worker = serving.start_worker() if with_worker else None
+    worker = serving.Worker() if with_worker else None
     try:
         server.serve()
     finally:
         if worker is not None:
-            worker.terminate()
-            worker.wait(timeout=20)
+            worker.stop()

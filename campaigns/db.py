@@ -10,18 +10,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event, literal, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 16  # no less than the threads that serve, so that a request never waits for a connection
 POOL_OVERFLOW_MAX = 16
+DEADLOCK, CONFLICT = "40P01", "40001"  # PostgreSQL's words for being broken off for another's sake
 LOCK_TIMEOUT_MS = 10_000  # PostgreSQL: a stuck lock becomes a 503 and a retry by the provider, not a hung thread
 
 DURABLE_SQLITE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
@@ -121,12 +139,51 @@ def open_database(url: str) -> Database:
 
 def insert_or_ignore(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> int:
     """Inserts `rows`, leaving out those that break a unique key; the number inserted. The same on both databases."""
+    return len(insert_new(session, model, rows, returning=()))
+
+
+def insert_new(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *, returning: tuple[str, ...]
+) -> Sequence[Row[Any]]:
+    """Inserts `rows`, all of the same columns, leaving out those that break a unique key; the columns `returning` of
+    those that were inserted. They are counted by what comes back, as drivers disagree about an insert's row count."""
     if not rows:
-        return 0
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model.__table__).on_conflict_do_nothing().returning(literal(1))  # type: ignore[arg-type]
-    # One by one, counting what comes back: drivers disagree about the row count of an insert.
-    return sum(len(session.execute(statement.values(**row)).all()) for row in rows)
+        return []
+    connection = session.connection()
+    statement = _ignoring(model, returning, connection.dialect.name)
+    return connection.execute(statement, rows[0] if len(rows) == 1 else list(rows)).all()
+
+
+def insert_or_add(session: Session, model: type[Base], row: dict[str, Any], *, column: str) -> int:
+    """Inserts `row`, or adds its `column` to that of the row that stands under its primary key; the column's value."""
+    connection = session.connection()
+    return int(connection.execute(_adding(model, column, connection.dialect.name), row).scalar_one())
+
+
+@lru_cache(maxsize=64)  # built once: building a statement costs as much as sending it
+def _ignoring(model: type[Base], returning: tuple[str, ...], dialect: str) -> Executable:
+    columns = inspect(model).local_table.c
+    told = [columns[name] for name in returning] or [literal_column("1")]
+    return _insert(model, dialect).on_conflict_do_nothing().returning(*told)
+
+
+@lru_cache(maxsize=64)
+def _adding(model: type[Base], column: str, dialect: str) -> Executable:
+    inserted = _insert(model, dialect)
+    stands = inspect(model).local_table.c[column]
+    key = [one.name for one in inspect(model).primary_key]
+    added = inserted.on_conflict_do_update(index_elements=key, set_={column: stands + inserted.excluded[column]})
+    return added.returning(stands)
+
+
+def _insert(model: type[Base], dialect: str) -> postgresql.Insert | sqlite.Insert:
+    table = cast(Table, model.__table__)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def met_another(error: DBAPIError) -> bool:
+    """Whether a transaction was broken off for another's sake (a deadlock, a conflict): going again at once may do."""
+    return getattr(error.orig, "sqlstate", None) in (DEADLOCK, CONFLICT)
 
 
 def weak_durability(session: Session) -> list[str]:

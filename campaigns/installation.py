@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy import CheckConstraint, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns import clock
@@ -12,6 +12,9 @@ from campaigns.crypto import keyed_hash
 from campaigns.db import Base, UtcDateTime, insert_or_ignore
 from campaigns.errors import Conflict
 from campaigns.settings import Settings
+
+BEAT_SECONDS = 10.0
+SILENT_AFTER = timedelta(seconds=60)  # of a worker that should be there
 
 
 class Installation(Base):
@@ -27,6 +30,17 @@ class Installation(Base):
     mode: Mapped[str] = mapped_column(String(8))
     secret_check: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    worker_beat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def beat(session: Session, *, now: datetime) -> None:
+    """The worker says that it is alive."""
+    session.execute(update(Installation).values(worker_beat_at=now))
+
+
+def worker_silent_since(session: Session) -> datetime | None:
+    """When a worker was last heard of; None when there never was one."""
+    return session.scalar(select(Installation.worker_beat_at))
 
 
 def claim(session: Session, settings: Settings) -> None:

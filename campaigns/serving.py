@@ -7,6 +7,10 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +19,7 @@ from campaigns import clock, installation, schema
 from campaigns.app import create_app
 from campaigns.db import Database, open_database, weak_durability
 from campaigns.errors import DomainError
-from campaigns.inbox import processing
+from campaigns.inbox import look_ups, processing
 from campaigns.settings import Settings, SettingsError, load_settings
 
 WORK_PAUSE_SECONDS = 2.0
@@ -23,8 +27,17 @@ PARENT_VARIABLE = "TIDEMARK_WORKER_OF"  # the process whose end ends the worker;
 
 SERVER_VARIABLE = "TIDEMARK_SERVED_BY"  # likewise for the processes that serve
 PARENT_PAUSE_SECONDS = 1.0
+RESTART_PAUSE_SECONDS = 2.0
+ENDING_SECONDS = 10.0  # for a look-up under way when the worker is told to end; past it, its lease runs out
 
 logger = logging.getLogger(__name__)
+
+
+class Task(Protocol):
+    """A round of background work: how much came to which end."""
+
+    def __call__(self, database: Database, settings: Settings, *, now: datetime) -> dict[str, int]:
+        """One round."""
 
 
 class NotReady(Exception):
@@ -84,19 +97,76 @@ def check(settings: Settings, database: Database) -> None:
 
 
 def work(settings: Settings, database: Database, stop: threading.Event) -> None:
-    """Background work until `stop` is set or the process that started it is gone: events whose time has come."""
+    """Background work until `stop` is set or the process that started it is gone.
+
+    Events whose time has come, and beside them, so that a slow API of a provider's holds nothing up, look-ups.
+    """
+    asking = threading.Thread(
+        target=_rounds, args=(settings, database, stop, "asked", look_ups.ask_due), name="look-ups", daemon=True
+    )
+    asking.start()
+    threading.Thread(target=_beat, args=(database, stop), name="beat", daemon=True).start()
     parent = int(os.environ.get(PARENT_VARIABLE, "0"))
-    while not stop.is_set() and (parent == 0 or os.getppid() == parent):
+    if parent:
+        threading.Thread(target=_stop_without, args=(parent, stop), name="parent-watch", daemon=True).start()
+    _rounds(settings, database, stop, "drained", processing.drain)
+    asking.join(timeout=ENDING_SECONDS)
+
+
+def _rounds(settings: Settings, database: Database, stop: threading.Event, done: str, task: Task) -> None:
+    while not stop.is_set():
         try:
-            words = processing.drain(database, settings, now=clock.now())
+            words = task(database, settings, now=clock.now())
             if words:
-                logger.info("drained %s", ", ".join(f"{count} {word}" for word, count in sorted(words.items())))
+                logger.info("%s %s", done, ", ".join(f"{count} {word}" for word, count in sorted(words.items())))
         except SQLAlchemyError as error:
             logger.warning("the database did not answer: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001  (one fault must not end the work on everything else)
+            frames = "".join(traceback.format_tb(error.__traceback__))  # not its text, which may tell of donors
+            logger.error("a round of work broke off: %s\n%s", type(error).__name__, frames)
         stop.wait(WORK_PAUSE_SECONDS)
 
 
-def start_worker() -> subprocess.Popen[bytes]:
-    """`tidemark work` as a child process, which ends when this one does, however it ends."""
-    environment = {**os.environ, PARENT_VARIABLE: str(os.getpid())}
-    return subprocess.Popen([sys.executable, "-m", "campaigns", "work"], env=environment)
+def _beat(database: Database, stop: threading.Event) -> None:
+    """Tells /readyz that there is a worker; a database that does not answer will be told later."""
+    while not stop.is_set():
+        with suppress(SQLAlchemyError), database.writing() as session:
+            installation.beat(session, now=clock.now())
+        stop.wait(installation.BEAT_SECONDS)
+
+
+def _stop_without(parent: int, stop: threading.Event) -> None:
+    while os.getppid() == parent and not stop.wait(PARENT_PAUSE_SECONDS):
+        pass
+    stop.set()
+
+
+class Worker:
+    """`tidemark work` as a child process: started again when it ends by itself, ended with this one, come what may."""
+
+    def __init__(self) -> None:
+        self._ending = threading.Event()
+        self._process = self._started()
+        self._watch = threading.Thread(target=self._keep_alive, name="worker-watch", daemon=True)
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Ends it, politely first."""
+        self._ending.set()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=ENDING_SECONDS * 2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    def _keep_alive(self) -> None:
+        while True:
+            status = self._process.wait()
+            if self._ending.wait(RESTART_PAUSE_SECONDS):
+                return
+            logger.error("the worker ended with status %s; another one is started", status)
+            self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, PARENT_VARIABLE: str(os.getpid())}
+        return subprocess.Popen([sys.executable, "-m", "campaigns", "work"], env=environment)

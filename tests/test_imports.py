@@ -42,7 +42,7 @@ def _breach(importer: tuple[str, ...], name: str) -> str | None:
     if target[0] not in ("campaigns", "wsgi"):
         return None
     feature, level = _place(target)
-    if "views" in target and own_level < APP:
+    if "views" in target and own_level < APP and target[:3] != importer[:3]:  # a folder `views` is one module
         return f"{name}: only app imports views"
     if level < own_level or (feature == own and level == own_level) or own_level == APP:
         return None
@@ -102,6 +102,7 @@ def test_every_file_imports_only_what_stands_lower() -> None:
         ("campaigns/staff/accounts.py", "from campaigns.web import session"),
         ("campaigns/web/auth.py", "from campaigns.staff.forms import Login"),
         ("campaigns/ledger/posting.py", "def late():\n    from campaigns.widget import snapshot"),
+        ("campaigns/ledger/views/donations.py", "from campaigns.inbox.views import events"),
         ("campaigns/money.py", "from campaigns import audit"),
         ("campaigns/ledger/posting.py", "from datetime import datetime\nnow = datetime.now()"),
         ("campaigns/staff/views.py", "import datetime\nnow = datetime.datetime.now(datetime.UTC)"),
@@ -118,6 +119,7 @@ def test_the_rule_catches_a_planted_breach(path: str, line: str) -> None:
         ("campaigns/inbox/processing.py", "from campaigns.providers.contract import Reading"),
         ("campaigns/staff/views.py", "from flask import redirect\nfrom campaigns.web.session import session"),
         ("campaigns/staff/views.py", "from campaigns.staff.forms import Login"),
+        ("campaigns/ledger/views/__init__.py", "from campaigns.ledger.views.donations import donations"),
         ("campaigns/ledger/rebuild.py", "from campaigns.ledger.models import PeriodTotal"),
         ("campaigns/db.py", "from campaigns.errors import Unavailable"),
         ("campaigns/demo.py", "from campaigns.app import create_app\nfrom campaigns.widget import snapshot"),

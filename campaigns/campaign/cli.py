@@ -17,7 +17,7 @@ from campaigns.campaign import lifecycle, particulars, scheduling
 from campaigns.campaign.models import Campaign
 from campaigns.campaign.periods import REPEATS, Repeat, midnight, parse_first_day
 from campaigns.errors import Conflict, Invalid
-from campaigns.ledger import posting
+from campaigns.ledger import naming, posting
 from campaigns.ledger.statement import Evidence
 from campaigns.web import commandline
 from campaigns.web.commandline import with_session
@@ -68,6 +68,7 @@ def create(
     now = clock.now()
     zone = ZoneInfo(particulars.timezone(timezone))
     month, day = parse_first_day(repeat, first_day)
+    naming.change(session)
     campaign = lifecycle.create(
         session,
         slug=slug,

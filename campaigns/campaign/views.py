@@ -15,7 +15,7 @@ from campaigns.campaign import lifecycle, scheduling
 from campaigns.campaign.forms import REPEAT_WORDS, CampaignForm, MilestoneRow, WayRow, WordsForm, form_data
 from campaigns.campaign.models import Campaign
 from campaigns.errors import DomainError, Invalid
-from campaigns.ledger import posting, standing, totals
+from campaigns.ledger import naming, posting, standing, totals
 from campaigns.ledger.statement import Evidence
 from campaigns.web.auth import current_staff, requires
 from campaigns.web.errors import sentence
@@ -82,6 +82,7 @@ def create() -> str | Response | tuple[str, int]:
         return _form_page(form, None)
     if not form.validate():
         return _form_page(form, None), 422
+    naming.change(session())
     try:
         campaign = lifecycle.create(session(), now=clock.now(), milestones=form.steps(), **form.terms())
     except DomainError as error:
@@ -104,6 +105,7 @@ def edit(slug: str) -> str | Response | tuple[str, int]:
         return _form_page(form, campaign)
     if not form.validate():
         return _form_page(form, campaign), 422
+    naming.change(session())
     try:
         _change(campaign, form)
     except DomainError as error:

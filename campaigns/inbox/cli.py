@@ -15,7 +15,7 @@ from campaigns.campaign import lifecycle
 from campaigns.clock import rfc3339
 from campaigns.crypto import Sealer
 from campaigns.errors import Invalid, NotFound
-from campaigns.inbox import endpoints, log, processing, replaying
+from campaigns.inbox import endpoints, log, look_ups, processing, replaying
 from campaigns.inbox.models import STATUSES, WebhookEvent
 from campaigns.web import commandline
 from campaigns.web.commandline import with_session
@@ -65,9 +65,12 @@ def create(
 
 @inbox_group.command()
 def drain() -> None:
-    """Process everything that is due, once; what has to wait longer stays."""
+    """Process everything that is due, and ask for what is missing, once; what has to wait longer stays."""
     with commandline.installation_opened() as (settings, database):
         words = processing.drain(database, settings, now=clock.now())
+        if look_ups.ask_due(database, settings, now=clock.now()):
+            for word, count in processing.drain(database, settings, now=clock.now()).items():
+                words[word] = words.get(word, 0) + count
     _tell(words, "nothing was due")
 
 

@@ -12,6 +12,10 @@ from campaigns.db import Base, Id, UtcDateTime
 
 STATUSES = ("received", "waiting", "processed", "ignored", "failed")
 _STATUSES_SQL = ", ".join(f"'{status}'" for status in STATUSES)
+LOOK_UP_STATUSES = ("waiting", "answered", "unneeded", "failed")
+_LOOK_UP_STATUSES_SQL = ", ".join(f"'{status}'" for status in LOOK_UP_STATUSES)
+PURPOSES = ("parts", "home", "fee")  # an event lacks parts; a payment lacks a good home; its fee is not known
+_PURPOSES_SQL = ", ".join(f"'{purpose}'" for purpose in PURPOSES)
 
 
 class WebhookEndpoint(Base):
@@ -71,6 +75,7 @@ class WebhookEvent(Base):
     processed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempt_count: Mapped[int] = mapped_column(default=0)
+    failure_count: Mapped[int] = mapped_column(default=0)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     body_sha256: Mapped[str] = mapped_column(String(64))
     received_sha256: Mapped[str] = mapped_column(String(64))
@@ -85,3 +90,59 @@ class EventEffect(Base):
 
     event_id: Mapped[int] = mapped_column(ForeignKey("webhook_event.id"), primary_key=True)
     donation_id: Mapped[int] = mapped_column(ForeignKey("donation.id"), primary_key=True, index=True)
+
+
+class LookUp(Base):
+    """Something to ask the provider's API, since no event carries it; `subject` is the provider's own way to name it.
+
+    `wanted_at` is since when an answer is wanted: only one that was asked for later will do. `answered_at` is when the
+    last answer was asked for. `ref` is what it is about: the payment itself, or an intent or invoice it was made by.
+    """
+
+    __tablename__ = "look_up"
+    __table_args__ = (
+        UniqueConstraint("endpoint_id", "subject"),
+        CheckConstraint(f"status IN ({_LOOK_UP_STATUSES_SQL})", name="status"),
+        CheckConstraint(f"purpose IN ({_PURPOSES_SQL})", name="purpose"),
+        Index("ix_look_up_status_due", "status", "due_at"),
+        Index("ix_look_up_ref", "ref"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey("webhook_endpoint.id"))
+    subject: Mapped[str] = mapped_column(String(255))
+    purpose: Mapped[str] = mapped_column(String(8))
+    ref: Mapped[str | None] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str | None] = mapped_column(Text)
+    wanted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempt_count: Mapped[int] = mapped_column(default=0)
+
+    endpoint: Mapped[WebhookEndpoint] = relationship(lazy="joined")
+
+
+class LookUpAnswer(Base):
+    """One answer of a provider's API, kept as received: evidence of the kind `lookup`."""
+
+    __tablename__ = "look_up_answer"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    look_up_id: Mapped[int] = mapped_column(ForeignKey("look_up.id"), index=True)
+    request: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    received_sha256: Mapped[str] = mapped_column(String(64))
+
+    look_up: Mapped[LookUp] = relationship()
+
+
+class EventLookUp(Base):
+    """Which look-ups an event waits for, or has waited for."""
+
+    __tablename__ = "event_look_up"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("webhook_event.id"), primary_key=True)
+    look_up_id: Mapped[int] = mapped_column(ForeignKey("look_up.id"), primary_key=True, index=True)

@@ -5,26 +5,26 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Collection
-from dataclasses import replace
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from campaigns.campaign.models import Campaign
 from campaigns.crypto import Sealer
-from campaigns.db import Database, insert_or_ignore
-from campaigns.inbox import endpoints
+from campaigns.db import Database, insert_or_ignore, met_another
+from campaigns.inbox import endpoints, stating, wanting
 from campaigns.inbox.models import EventEffect, WebhookEndpoint, WebhookEvent
 from campaigns.ledger import posting
-from campaigns.ledger.statement import Evidence, Statement
-from campaigns.providers.contract import Hint, HintRank, Reading, Unreadable
+from campaigns.ledger.statement import Evidence
+from campaigns.providers.contract import Unreadable
 from campaigns.settings import Settings
 
 TRIES_AT_ONCE_MAX = 3  # of a transaction that the database broke off (deadlock, lock time-out)
-ATTEMPTS_MAX = 12  # of an event that fails for a reason nobody foresaw; then a person looks
-BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400))
+BROKEN_OFF_REST = timedelta(seconds=30)
+WAITS_MAX = 20  # of an event whose parts even the provider does not tell: some three days; then a person looks
+FAILURES_MAX = 12  # of an event that fails for a reason nobody foresaw; then a person looks
 CLAIMABLE = ("received", "waiting")
 DRAIN_BATCH = 200
 
@@ -40,10 +40,13 @@ def process(database: Database, settings: Settings, event_id: int, *, now: datet
         try:
             with database.writing() as session:
                 return _process(session, settings, event_id, now=now, again=again)
-        except OperationalError:
-            # The database broke the transaction off; nothing of it happened. What goes on failing waits its turn.
-            if attempt == TRIES_AT_ONCE_MAX:
+        except OperationalError as error:
+            # The database broke the transaction off; nothing of it happened. Who met another on the way may go again at
+            # once; who waited for a lock in vain would only wait again, and the provider for its answer.
+            if attempt == TRIES_AT_ONCE_MAX or not met_another(error):
                 logger.warning("event %s waits: the database broke off its transaction", event_id)
+                _rest(database, event_id, now)
+                break
         except Exception as error:  # noqa: BLE001  (whatever it was stands on the event, and it waits)
             frames = "".join(traceback.format_tb(error.__traceback__))  # not its text, which may tell of donors
             logger.error("event %s could not be processed: %s\n%s", event_id, type(error).__name__, frames)
@@ -92,20 +95,18 @@ def _process(session: Session, settings: Settings, event_id: int, *, now: dateti
         return _end(event, "failed", str(error), now)
     if reading.ignored is not None:
         return _end(event, "ignored", reading.ignored, now)
-    statement = Statement(
-        provider=endpoint.provider,
-        scope=provider.SCOPE and str(endpoint.id),
-        reading=_with_default(session, endpoint, reading, now),
-        evidence=Evidence("event", event.id, event.received_sha256),
-    )
+    evidence = Evidence("event", event.id, event.received_sha256)
+    statement = stating.statement(session, endpoint, reading, evidence, settings=settings, now=now)
     outcome = posting.post(session, [statement], now=now, secret_key=settings.secret_key)
+    stating.note(session, reading, now=now)
     for donation_id in outcome.donation_ids:
         insert_or_ignore(session, EventEffect, [{"event_id": event.id, "donation_id": donation_id}])
-    if outcome.entry_count:
-        _wake_others(session, event, outcome.donation_ids, now)
-    missing = reading.needs or "; ".join(outcome.missing)
-    if missing:
-        return _end(event, "waiting", missing, now)
+    wanting.wake(session, outcome, but=event.id, now=now)
+    waits_for, was_asked = wanting.parts(session, event, provider, opened, reading, outcome, now=now)
+    wanting.wishes(session, endpoint, opened, reading, outcome, now=now)
+    if waits_for:
+        given_up = was_asked and event.attempt_count >= WAITS_MAX
+        return _end(event, "failed" if given_up else "waiting", "; ".join(waits_for), now)
     _end(event, "processed", None, now)
     return "unassigned" if outcome.unassigned_ids else "processed"
 
@@ -121,37 +122,20 @@ def _claim(session: Session, event_id: int, *, again: bool) -> WebhookEvent | No
     return session.get_one(WebhookEvent, event_id, populate_existing=True)
 
 
-def _with_default(session: Session, endpoint: WebhookEndpoint, reading: Reading, now: datetime) -> Reading:
-    """The default campaign is the weakest hint, on every payment the event states money of."""
-    if endpoint.campaign_id is None:
-        return reading
-    slug = session.get_one(Campaign, endpoint.campaign_id).slug
-    stated = {one.ref: one.occurred_at for one in reading.movements}
-    stated |= {one.ref: one.occurred_at for one in reading.pendings}
-    hints = tuple(Hint(ref, HintRank.DEFAULT, slug, at) for ref, at in stated.items())
-    return replace(reading, hints=(*reading.hints, *hints))
-
-
-def _wake_others(session: Session, event: WebhookEvent, donation_ids: tuple[int, ...], now: datetime) -> None:
-    """Events that wait for parts of the same donations may have them now. One that is being processed is left alone:
-    it is about to wait for the locks that this transaction holds, and will see what it wrote."""
-    theirs = select(EventEffect.event_id).where(EventEffect.donation_id.in_(donation_ids))
-    waiting = WebhookEvent.id.in_(theirs) & (WebhookEvent.status == "waiting") & (WebhookEvent.id != event.id)
-    free = session.scalars(select(WebhookEvent.id).where(waiting).with_for_update(skip_locked=True)).all()
-    woken = update(WebhookEvent).where(WebhookEvent.id.in_(free)).values(due_at=now)
-    session.execute(woken.execution_options(synchronize_session=False))
-
-
 def _end(event: WebhookEvent, status: str, reason: str | None, now: datetime) -> str:
     """Writes the event's status; the contract's word for it."""
     event.status, event.reason = status, reason
     event.processed_at = now if status in ("processed", "ignored") else None
-    event.due_at = _next_attempt(event.attempt_count, now) if status == "waiting" else None
+    event.due_at = wanting.later(event.attempt_count, now) if status == "waiting" else None
     return "ignored" if status == "ignored" else "queued"
 
 
-def _next_attempt(attempt_count: int, now: datetime) -> datetime:
-    return now + BACK_OFF[min(attempt_count, len(BACK_OFF)) - 1]
+def _rest(database: Database, event_id: int, now: datetime) -> None:
+    """An event that the database broke off is not tried at every round. Where even this fails, it is due as before."""
+    with suppress(SQLAlchemyError), database.writing() as session:
+        theirs = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.status.in_(CLAIMABLE))
+        rested = theirs.values(due_at=now + BROKEN_OFF_REST, attempt_count=WebhookEvent.attempt_count + 1)
+        session.execute(rested.execution_options(synchronize_session=False))
 
 
 def _keep_failure(database: Database, event_id: int, error: Exception, now: datetime) -> None:
@@ -159,7 +143,8 @@ def _keep_failure(database: Database, event_id: int, error: Exception, now: date
     with database.writing() as session:
         event = session.get_one(WebhookEvent, event_id, with_for_update={"of": WebhookEvent})
         event.attempt_count += 1
-        given_up = event.attempt_count >= ATTEMPTS_MAX
+        event.failure_count += 1
+        given_up = event.failure_count >= FAILURES_MAX
         event.status = "failed" if given_up else "waiting"
         event.reason = f"could not be processed: {type(error).__name__} (see the server's log)"
-        event.due_at = None if given_up else _next_attempt(event.attempt_count, now)
+        event.due_at = None if given_up else wanting.later(event.attempt_count, now)

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from campaigns.audit import AuditEntry
 from campaigns.crypto import Sealer, sha256_hex
 from campaigns.inbox import endpoints
-from campaigns.inbox.models import WebhookEndpoint, WebhookEvent
+from campaigns.inbox.models import LookUpAnswer, WebhookEndpoint, WebhookEvent
 from campaigns.ledger.check import Proof, ReadProof
 from campaigns.ledger.models import LedgerEntry
-from campaigns.providers.contract import Endpoint
+from campaigns.providers.asking import looks_up
+from campaigns.providers.contract import Endpoint, Reading
 from campaigns.settings import Settings
 
 
@@ -30,16 +31,28 @@ def reader(session: Session, settings: Settings) -> ReadProof:
             if act is None:
                 return None
             return Proof(act.detail_sha256, sha256_hex(act.detail.encode()), redacted=False, movements=None)
+        if entry.evidence_kind == "lookup":
+            return _of_answer(session.get(LookUpAnswer, entry.evidence_id))
         event = session.get(WebhookEvent, entry.evidence_id) if entry.evidence_kind == "event" else None
         if event is None:
             return None
         provider = endpoints.provider_for(event.endpoint.provider, settings.mode)
-        redacted = event.body_sha256 != event.received_sha256
-        # A redacted body is held to its own hash: that of the bytes as received can no longer be computed.
-        actual = sha256_hex(event.body)
-        if actual != event.body_sha256:
-            redacted = False
-        reading = provider.read(event.body, opened(event.endpoint_id))
-        return Proof(event.received_sha256, actual, redacted, reading.movements)
+        return _proof(event, provider.read(event.body, opened(event.endpoint_id)))
+
+    def _of_answer(answer: LookUpAnswer | None) -> Proof | None:
+        if answer is None:
+            return None
+        endpoint = answer.look_up.endpoint
+        asked = looks_up(endpoints.provider_for(endpoint.provider, settings.mode))
+        if asked is None:
+            return None
+        return _proof(answer, asked.read_answer(answer.body, opened(endpoint.id), answer.received_at))
 
     return read
+
+
+def _proof(stored: WebhookEvent | LookUpAnswer, reading: Reading) -> Proof:
+    # A redacted body is held to its own hash: that of the bytes as received can no longer be computed.
+    actual = sha256_hex(stored.body)
+    redacted = stored.body_sha256 != stored.received_sha256 and actual == stored.body_sha256
+    return Proof(stored.received_sha256, actual, redacted, reading.movements)

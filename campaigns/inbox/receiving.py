@@ -38,6 +38,7 @@ def store(
         "received_at": now,
         "occurred_at": verified.occurred_at,
         "attempt_count": 0,
+        "failure_count": 0,
         "body": kept,
         "body_sha256": sha256_hex(kept),
         "received_sha256": sha256_hex(body),

@@ -17,6 +17,8 @@ TITLES = {
     "entry_conflict": "A provider states the same money with another amount",
     "currency_conflict": "A reversal is in another currency than its payment",
     "overshoot": "More was taken back than was given",
+    "unclear_answer": "A payment service's own answer leaves something open",
+    "out_of_band": "An invoice was marked as paid outside the payment service",
 }
 
 # What to do about each.
@@ -33,17 +35,24 @@ ADVICE = {
         "The donation counts as nothing, never below. Look in the provider's dashboard whether a refund and a dispute "
         "took back the same money; the provider usually returns one of them."
     ),
+    "unclear_answer": (
+        "What the answer tells is counted; the part that could not be read is not. Compare the payment in the "
+        "provider's dashboard, and correct it by hand where it differs."
+    ),
+    "out_of_band": (
+        "No card was charged, so it counts nothing. If the money reached you another way, count it as a gift by hand."
+    ),
 }
 UNSETTLED_SHOWN_MAX = 100
 SETTLED_SHOWN_MAX = 20
 
 
-def note(session: Session, kind: str, subject: str, detail: str, *, donation: Donation, now: datetime) -> None:
+def note(session: Session, kind: str, subject: str, detail: str, *, donation: Donation | None, now: datetime) -> None:
     """Adds a row to the attention list unless it stands there already. `kind` is a key of TITLES."""
     row = {
         "kind": kind,
         "subject": subject[:300],
-        "donation_id": donation.id,
+        "donation_id": donation.id if donation else None,
         "detail": detail,
         "created_at": now,
         "resolved_at": None,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from campaigns.campaign import lifecycle
 from campaigns.campaign.models import Campaign
-from campaigns.ledger import refs
-from campaigns.ledger.models import Donation, HomeHint
+from campaigns.ledger import hinting, refs
+from campaigns.ledger.hinting import HintKey
+from campaigns.ledger.models import Donation
 
 SET_ASIDE = ""  # staff's word that a donation belongs to no campaign
 
@@ -22,6 +23,12 @@ REASONS = {
     "currency": "It is in another currency than the campaign it names.",
     "set_aside": "Staff have set it aside.",
 }
+
+_SAME = select(Campaign.id).where(
+    Campaign.id == bindparam("of_id"),
+    Campaign.slug == bindparam("of_slug"),
+    Campaign.currency == bindparam("of_currency"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +41,16 @@ class Home:
     reason: str | None
 
 
-def find(session: Session, donation: Donation, *, now: datetime) -> Home:
-    """The home of `donation` by the strongest hint. Makes the period's row when it is the first to land in it."""
+def find(session: Session, donation: Donation, hint: HintKey | None, *, now: datetime) -> Home:
+    """The home of `donation` by its strongest hint. Makes the period's row when it is the first to land in it."""
     if donation.occurred_at is None:
         return Home(None, None, None, "no_payment")
-    hint = strongest_hint(session, donation.ref_id)
     if hint is None:
         return Home(None, None, None, "no_hint")
     if hint.campaign_slug == SET_ASIDE:
         return Home(None, None, hint.rank, "set_aside")
+    if _stays(session, donation, hint):
+        return Home(donation.campaign_id, donation.period_id, hint.rank, None)
     campaign = lifecycle.by_slug(session, hint.campaign_slug)
     if campaign is None:
         return Home(None, None, hint.rank, "unknown_campaign")
@@ -54,19 +62,18 @@ def find(session: Session, donation: Donation, *, now: datetime) -> Home:
     return Home(campaign.id, period_id, hint.rank, None)
 
 
-def strongest_hint(session: Session, ref_id: int) -> HomeHint | None:
-    """The hint that decides, whatever came first: the strongest rank, then the nearest to the payment, then the latest.
-
-    Nearness comes before time: a subscription that is given another campaign in March says nothing about the January
-    renewal, whose own invoice named the former one. What still ties is decided by name.
-    """
+def strongest_hint(session: Session, ref_id: int) -> HintKey | None:
+    """As `hinting.strongest`, of what is stored now."""
     away = refs.upward(session, ref_id)
-    hints = session.scalars(select(HomeHint).where(HomeHint.ref_id.in_(away))).all()
-    if not hints:
-        return None
-    rank, distance = min((hint.rank, away[hint.ref_id]) for hint in hints)
-    deciding = (hint for hint in hints if (hint.rank, away[hint.ref_id]) == (rank, distance))
-    return max(deciding, key=lambda hint: (hint.stated_at, hint.campaign_slug))
+    return hinting.strongest(hinting.load(session, away), away)
+
+
+def _stays(session: Session, donation: Donation, hint: HintKey) -> bool:
+    """Whether it is at home already: what most messages about a payment come to, told without reading a campaign."""
+    if donation.period_id is None:
+        return False
+    same = {"of_id": donation.campaign_id, "of_slug": hint.campaign_slug, "of_currency": donation.currency}
+    return session.connection().execute(_SAME, same).scalar_one_or_none() is not None
 
 
 def _period_id(session: Session, donation: Donation, campaign: Campaign, occurred_at: datetime, now: datetime) -> int:

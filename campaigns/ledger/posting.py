@@ -4,38 +4,53 @@ It takes a batch of statements (one is a batch of one) and makes true what they 
 every donation stands in the home of its strongest hint, every total has moved by exactly what changed. Stating the
 same again changes nothing, and the order of statements does not matter.
 
-Locks are taken in one order everywhere: payment refs by name, donations by id, people, then totals by period.
+Locks are taken in one order everywhere: the names of campaigns (shared), payment refs with all they are linked
+to, donations by id, people, then totals by period. What they protect is read once, right after they are taken.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy.orm import Session, lazyload
 
 from campaigns.crypto import keyed_hash
-from campaigns.db import insert_or_ignore
 from campaigns.keys import new_key
-from campaigns.ledger import attention, entries, hinting, home, refs, totals
+from campaigns.ledger import attention, entries, hinting, home, missing, naming, refs, totals
+from campaigns.ledger.entries import Note, Posted
+from campaigns.ledger.hinting import Told
+from campaigns.ledger.missing import Missing
 from campaigns.ledger.models import Donation, LedgerEntry
-from campaigns.ledger.refs import RefName
+from campaigns.ledger.refs import Links, Locked, RefName
 from campaigns.ledger.statement import Evidence, Statement
-from campaigns.ledger.tally import Tally, refunds, tally
+from campaigns.ledger.tally import Tally, tally
 from campaigns.providers.contract import Movement, Pending
+
+AT_ONCE_MAX = 500  # donations whose homes are asked for in one query
+
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_EACH = select(Donation).options(lazyload(Donation.ref)).order_by(Donation.id).with_for_update(of=Donation)
+_OF_REFS, _BY_ID = _EACH.where(Donation.ref_id.in_(_IDS)), _EACH.where(Donation.id.in_(_IDS))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a batch came to: the donations it speaks of, those with money but no home, and what is still missing."""
+    """What a batch came to: the donations it speaks of, those with money but no home, and what is still missing.
+
+    `ref_ids` are the refs of these donations and all above them: where entries or links are new, whatever waits for one
+    of them may be done now.
+    """
 
     donation_ids: tuple[int, ...]
+    ref_ids: tuple[int, ...]
     unassigned_ids: tuple[int, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Missing, ...]
     entry_count: int
+    link_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +61,49 @@ class _Said:
     pendings: tuple[Pending, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One posting: what was read at its beginning, once and under locks, and what has come of it so far."""
+
+    links: Links
+    told: Told
+    posted: Posted
+    now: datetime
+    secret_key: str
+    changes: dict[int, totals.Change] = field(default_factory=lambda: defaultdict(totals.Change))
+    notes: list[Note] = field(default_factory=list)
+    settled: dict[int, list[LedgerEntry]] = field(default_factory=dict)  # by the donation's ref
+
+
 def post(session: Session, statements: Sequence[Statement], *, now: datetime, secret_key: str) -> Outcome:
     """Makes true what `statements` say. The caller commits. Idempotent; safe beside any concurrent `post`."""
-    ids = refs.lock(session, (name for statement in statements for name in statement.names()))
-    touched: set[int] = set()
-    for statement in statements:
-        touched |= hinting.store(session, statement, ids)
-    donations = _lock_donations(session, touched, _roots(statements, ids), now)
-    changes: dict[int, totals.Change] = defaultdict(totals.Change)
-    entry_count = 0
-    for donation in donations:
-        said = _said_about(donation, statements, ids)
-        evidence = _evidence_about(session, donation, statements, ids)
-        entry_count += _settle(session, donation, said, changes, evidence=evidence, now=now, secret_key=secret_key)
     session.flush()
-    totals.move(session, changes, now=now)
+    naming.hold(session)
+    locked = refs.lock(session, (name for statement in statements for name in statement.names()))
+    link_count = hinting.link(session, statements, locked)
+    touched = {ref_id for statement in statements for ref_id in hinting.spoken_of(statement, locked)}
+    roots = _roots(statements, locked.ids)
+    about = locked.links.downward(touched | roots)
+    known = {ref_id for one in about for ref_id in locked.links.upward(one)} | {*locked.ids.values()}
+    told = hinting.load(session, known - locked.new)
+    for statement in statements:
+        hinting.store(session, statement, locked, told)
+    found = _locked(session, _OF_REFS, about - locked.new)
+    work = _Work(locked.links, told, entries.load(session, found, statements), now, secret_key)
+    donations = [*found, *_new_donations(roots - {donation.ref_id for donation in found}, now)]
+    with session.no_autoflush:  # each donation is written once, at the end
+        for donation in donations:
+            said = _said_about(donation, statements, locked.ids)
+            _settle(session, donation, said, work, evidence=_evidence_about(donation, statements, locked))
+    entry_count = _write(session, donations, work)
+    totals.move(session, work.changes, now=now)
     return Outcome(
         donation_ids=tuple(donation.id for donation in donations),
+        ref_ids=tuple(sorted({one for donation in donations for one in locked.links.upward(donation.ref_id)})),
         unassigned_ids=tuple(d.id for d in donations if d.campaign_id is None and d.amount_minor is not None),
-        missing=tuple(_missing(session, statements, ids)),
+        missing=tuple(missing.parts(donations, statements, locked, work.settled)),
         entry_count=entry_count,
+        link_count=link_count,
     )
 
 
@@ -73,20 +111,29 @@ def find_homes(
     session: Session, donation_ids: Iterable[int], *, evidence: Evidence, now: datetime, secret_key: str
 ) -> int:
     """Asks again where donations belong (a campaign they name may exist now); how many found a home."""
-    locked = select(Donation).where(Donation.id.in_(list(donation_ids))).order_by(Donation.id)
+    session.flush()
+    wanted = sorted(donation_ids)
+    parts = [wanted[start : start + AT_ONCE_MAX] for start in range(0, len(wanted), AT_ONCE_MAX)]
+    locked = [_locked(session, _BY_ID, part) for part in parts]
     changes: dict[int, totals.Change] = defaultdict(totals.Change)
     found = 0
-    for donation in session.scalars(locked.with_for_update(of=Donation)):
-        homeless = donation.campaign_id is None
-        _settle(session, donation, _Said((), ()), changes, evidence=evidence, now=now, secret_key=secret_key)
-        found += homeless and donation.campaign_id is not None
-    session.flush()
+    for donations in locked:
+        links = refs.around(session, [donation.ref_id for donation in donations])
+        told = hinting.load(session, {one for donation in donations for one in links.upward(donation.ref_id)})
+        work = _Work(links, told, entries.load(session, donations, ()), now, secret_key, changes)
+        homeless = [donation for donation in donations if donation.campaign_id is None]
+        with session.no_autoflush:
+            for donation in donations:
+                _settle(session, donation, _Said((), ()), work, evidence=evidence)
+        _write(session, donations, work)
+        found += sum(donation.campaign_id is not None for donation in homeless)
     totals.move(session, changes, now=now)
     return found
 
 
 def take_in_named(session: Session, *, evidence: Evidence, now: datetime, secret_key: str) -> int:
     """After a campaign got a new name: the money that named it before it existed comes home; how many donations."""
+    naming.change(session)
     waiting = select(Donation.id).where(Donation.unassigned_reason.in_(("unknown_campaign", "currency")))
     ids = session.scalars(waiting).all()
     return find_homes(session, ids, evidence=evidence, now=now, secret_key=secret_key)
@@ -101,16 +148,19 @@ def _roots(statements: Iterable[Statement], ids: Mapping[RefName, int]) -> set[i
     return roots
 
 
-def _lock_donations(session: Session, touched: set[int], roots: set[int], now: datetime) -> list[Donation]:
-    """The donations of `roots`, made where new, and those that the touched refs' hints are about; locked by id."""
+def _locked(session: Session, chosen: Select[Donation], ids: Iterable[int]) -> list[Donation]:
+    """The donations that `chosen` means by `ids`, by id. Refs do not protect them alone: staff's acts and rebuilding
+    hold nothing but donations."""
+    wanted = sorted(ids)
+    fresh = {"populate_existing": True}  # as it is now that it is ours, whatever this session had read
+    return list(session.scalars(chosen, {"ids": wanted}, execution_options=fresh)) if wanted else []
+
+
+def _new_donations(ref_ids: set[int], now: datetime) -> list[Donation]:
+    """Donations of payments that nobody has told of before. Nobody else makes them: their refs are locked."""
     zeros = ("transfer_count", "net_minor", "counted_minor", "pending_minor", "pending_stated_minor")
-    blank = {**dict.fromkeys(zeros, 0), "pending_over": False, "show_name": False}
-    for ref_id in sorted(roots):
-        row = {"key": new_key(), "ref_id": ref_id, "unassigned_reason": "no_payment"}
-        insert_or_ignore(session, Donation, [{**blank, **row, "created_at": now, "updated_at": now}])
-    reachable = refs.downward(session, sorted(touched | roots))
-    locked = select(Donation).where(Donation.ref_id.in_(reachable)).order_by(Donation.id)
-    return list(session.scalars(locked.with_for_update(of=Donation).execution_options(populate_existing=True)))
+    blank = {**dict.fromkeys(zeros, 0), "pending_over": False, "show_name": False, "created_at": now, "updated_at": now}
+    return [Donation(key=new_key(), ref_id=ref_id, **blank) for ref_id in sorted(ref_ids)]
 
 
 def _said_about(donation: Donation, statements: Iterable[Statement], ids: Mapping[RefName, int]) -> _Said:
@@ -123,49 +173,49 @@ def _said_about(donation: Donation, statements: Iterable[Statement], ids: Mappin
     return _Said(tuple(movements), tuple(pendings))
 
 
-def _evidence_about(
-    session: Session, donation: Donation, statements: Sequence[Statement], ids: Mapping[RefName, int]
-) -> Evidence:
+def _evidence_about(donation: Donation, statements: Sequence[Statement], locked: Locked) -> Evidence:
     """What a transfer of `donation` points at: the first statement of the batch that speaks of it."""
     if len(statements) > 1:
-        reachable = refs.upward(session, donation.ref_id)
+        reachable = locked.links.upward(donation.ref_id)
         for statement in statements:
-            if any(ids[name] in reachable for name in statement.names()):
+            if any(locked.ids[name] in reachable for name in statement.names()):
                 return statement.evidence
     return statements[0].evidence
 
 
-def _settle(
-    session: Session,
-    donation: Donation,
-    said: _Said,
-    changes: dict[int, totals.Change],
-    *,
-    evidence: Evidence,
-    now: datetime,
-    secret_key: str,
-) -> int:
-    """Brings one donation to what is now known of it and adds to `changes` what moved; how many entries are new."""
-    posted = entries.of(session, donation)
-    known_count = len(posted)
-    before, old = _share(donation, posted), tally(posted)
+def _settle(session: Session, donation: Donation, said: _Said, work: _Work, *, evidence: Evidence) -> None:
+    """Brings one donation to what is now known of it; adds to `work` its new entries and what moved."""
+    own = list(work.posted.by_donation[donation.id]) if donation.id else []
+    old, away = tally(own), work.links.upward(donation.ref_id)
+    before = _share(donation, old)
     _note_pending(donation, said.pendings)
     _date(donation, old, [movement for _, movement in said.movements])
-    hinting.describe_donor(session, donation)
-    posted += _rehome(session, donation, old, evidence, now)
-    posted += entries.enter(session, donation, said.movements, now=now)
-    _sum_up(session, donation, tally(posted), secret_key, now)
-    after = _share(donation, posted)
+    hinting.describe_donor(donation, work.told, away)
+    found = home.find(session, donation, hinting.strongest(work.told, away), now=work.now)
+    own += _rehome(donation, old, found, work, evidence)
+    own += entries.enter(donation, own, said.movements, work.posted, work.notes, now=work.now)
+    work.settled[donation.ref_id] = own
+    summed = tally(own)
+    _sum_up(donation, summed, work)
+    after = _share(donation, summed)
     if before != after:
-        donation.updated_at = now
+        donation.updated_at = work.now
         for share, sign in ((before, -1), (after, 1)):
             if share.period_id is not None:
-                changes[share.period_id].add(share, sign)
-    return len(posted) - known_count
+                work.changes[share.period_id].add(share, sign)
 
 
-def _share(donation: Donation, posted: Sequence[LedgerEntry]) -> totals.Share:
-    summed = tally(posted)
+def _write(session: Session, donations: Sequence[Donation], work: _Work) -> int:
+    """Writes donations, which get their ids, then their entries; how many of these are new."""
+    session.add_all(donations)
+    session.flush()
+    entry_count = entries.write(session, work.posted)
+    for note in work.notes:
+        attention.note(session, note.kind, note.subject, note.detail, donation=note.donation, now=work.now)
+    return entry_count
+
+
+def _share(donation: Donation, summed: Tally) -> totals.Share:
     return totals.share_of(donation, matched_minor=summed.matched_minor, fee_minor=summed.fee_minor)
 
 
@@ -174,8 +224,9 @@ def _note_pending(donation: Donation, pendings: Iterable[Pending]) -> None:
     for pending in pendings:
         donation.pending_stated_minor = max(donation.pending_stated_minor, pending.amount_minor)
         donation.pending_over = donation.pending_over or pending.over
-        donation.occurred_at = donation.occurred_at or pending.occurred_at
         donation.currency = donation.currency or pending.currency
+        if pending.amount_minor:  # one of nothing only says that it is over, not when the payment was made
+            donation.occurred_at = donation.occurred_at or pending.occurred_at
 
 
 def _date(donation: Donation, old: Tally, movements: Sequence[Movement]) -> None:
@@ -183,45 +234,33 @@ def _date(donation: Donation, old: Tally, movements: Sequence[Movement]) -> None
     paid = next((m for m in movements if m.kind == "donation"), None)
     if paid is not None and old.amount_minor is None:
         donation.occurred_at, donation.currency = paid.occurred_at, paid.currency
-    elif donation.currency is None and movements:
-        donation.currency = movements[0].currency
+    elif donation.currency is None:
+        # Not a fee's: those come in the currency that the account is settled in.
+        donation.currency = next((m.currency for m in movements if m.kind != "fee"), None)
 
 
-def _rehome(session: Session, donation: Donation, old: Tally, evidence: Evidence, now: datetime) -> list[LedgerEntry]:
-    """Moves the donation to the home of its strongest hint, by a pair of transfers where it has entries already."""
-    found = home.find(session, donation, now=now)
+def _rehome(donation: Donation, old: Tally, found: home.Home, work: _Work, evidence: Evidence) -> list[LedgerEntry]:
+    """Moves the donation to its home, by a pair of transfers where it has entries already."""
     target = (found.campaign_id, found.period_id)
     pair: list[LedgerEntry] = []
     if target != (donation.campaign_id, donation.period_id) and old.currency is not None:
-        pair = entries.transfer(session, donation, old, target, evidence=evidence, now=now)
+        pair = entries.transfer(donation, old, target, work.posted, evidence=evidence, now=work.now)
     donation.campaign_id, donation.period_id = target
     donation.home_rank, donation.unassigned_reason = found.rank, found.reason
     return pair
 
 
-def _sum_up(session: Session, donation: Donation, summed: Tally, secret_key: str, now: datetime) -> None:
+def _sum_up(donation: Donation, summed: Tally, work: _Work) -> None:
     """Sets the donation's cached money from its entries; flags what a person should see."""
     donation.amount_minor, donation.net_minor = summed.amount_minor, summed.net_minor
     donation.counted_minor = summed.countable_minor if donation.campaign_id is not None else 0
     waits = summed.amount_minor is None and not donation.pending_over
     donation.pending_minor = donation.pending_stated_minor if waits else 0
     if donation.donor_email:
-        donation.donor_hash = keyed_hash(secret_key, "donor", donation.donor_email.strip().lower())
+        donation.donor_hash = keyed_hash(work.secret_key, "donor", donation.donor_email.strip().lower())
     if summed.amount_minor is not None and summed.net_minor < 0:
         detail = f"{attention.amount(-summed.net_minor, summed.currency)} more was taken back than was given"
-        attention.note(session, "overshoot", f"{donation.key}:{summed.net_minor}", detail, donation=donation, now=now)
+        work.notes.append(Note("overshoot", f"{donation.key}:{summed.net_minor}", detail, donation))
     if summed.other_currencies:
         detail = f"entries in {', '.join(sorted(summed.other_currencies))} beside {summed.currency}; they add nothing"
-        attention.note(session, "currency_conflict", donation.key, detail, donation=donation, now=now)
-
-
-def _missing(session: Session, statements: Iterable[Statement], ids: Mapping[RefName, int]) -> Iterable[str]:
-    """Which cumulative figures the entries do not add up to yet: parts that were never told, or not yet."""
-    for statement in statements:
-        for figure in statement.reading.refunded:
-            ref_id = ids[statement.name(figure.ref)]
-            donation = session.scalars(select(Donation).where(Donation.ref_id == ref_id)).one_or_none()
-            made, _failed = refunds(entries.of(session, donation)) if donation else (0, 0)
-            if made < figure.amount_minor:
-                in_all, told = (attention.amount(minor, figure.currency) for minor in (figure.amount_minor, made))
-                yield f"{figure.ref} was refunded {in_all} in all, and refunds of {told} have been told"
+        work.notes.append(Note("currency_conflict", donation.key, detail, donation))

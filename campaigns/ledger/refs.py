@@ -2,72 +2,157 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, bindparam, case, cast, null, or_, select
+from sqlalchemy.orm import Session
 
-from campaigns.db import insert_or_ignore
+from campaigns.db import insert_new
 from campaigns.ledger.models import PaymentLink, PaymentRef
 
 LINK_DEPTH_MAX = 8  # charge → intent → session → invoice → subscription is four; a ring must still end
 
 RefName = tuple[str, str, str]  # provider, scope, ref
 
+_NAMED = select(PaymentRef.ref, PaymentRef.id).where(
+    PaymentRef.provider == bindparam("of_provider"),
+    PaymentRef.scope == bindparam("of_scope"),
+    PaymentRef.ref.in_(bindparam("refs", expanding=True)),
+)
+_BY_ID = (
+    select(PaymentRef.id)
+    .where(PaymentRef.id.in_(bindparam("ids", expanding=True)))
+    .order_by(PaymentRef.id)
+    .with_for_update()
+)
+# Steps along links in both directions: where a step leads, and the link it takes. The links are taken from the steps,
+# for a join of the steps with all links would be planned by a bad guess at how many steps there are.
+_none = cast(null(), BigInteger)
+_start = select(PaymentRef.id, _none.label("child_id"), _none.label("parent_id"))
+_step = _start.where(PaymentRef.id.in_(bindparam("ids", expanding=True))).cte("step", recursive=True)
+_far = case((PaymentLink.child_id == _step.c.id, PaymentLink.parent_id), else_=PaymentLink.child_id)
+_step = _step.union(
+    select(_far, PaymentLink.child_id, PaymentLink.parent_id).where(
+        or_(PaymentLink.child_id == _step.c.id, PaymentLink.parent_id == _step.c.id)
+    )
+)
+_LINKS = select(_step.c.child_id, _step.c.parent_id).where(_step.c.child_id.is_not(None))
 
-def lock(session: Session, names: Iterable[RefName]) -> dict[RefName, int]:
+
+@dataclass(slots=True)
+class Links:
+    """The links among some refs, in memory."""
+
+    parents: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    children: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, child_id: int, parent_id: int) -> bool:
+        """Adds a link; whether it is new. Nothing is linked to itself."""
+        if child_id == parent_id or parent_id in self.parents[child_id]:
+            return False
+        self.parents[child_id].add(parent_id)
+        self.children[parent_id].add(child_id)
+        return True
+
+    def ids(self) -> set[int]:
+        """Every ref that is linked to another."""
+        return {ref_id for ref_id, others in (*self.parents.items(), *self.children.items()) if others}
+
+    def upward(self, ref_id: int) -> dict[int, int]:
+        """`ref_id` and every ref whose hints are hints about it, each with how many links away it is."""
+        return _walk([ref_id], self.parents)
+
+    def downward(self, ref_ids: Iterable[int]) -> set[int]:
+        """`ref_ids` and every ref that their hints are about."""
+        return set(_walk(ref_ids, self.children))
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Refs that are ours until the commit: their ids, the links around them, and which of them were only made now."""
+
+    ids: Mapping[RefName, int]
+    links: Links
+    new: frozenset[int]
+
+
+def lock(session: Session, names: Iterable[RefName]) -> Locked:
     """Ids of `names`, made where they are new; their rows and all they are linked to stay locked until the commit.
 
     Two messages about one payment may name different ends of a chain (a charge, a subscription) and share no ref; the
-    links between them, once known, make them meet. So what is linked is locked too, until nothing new comes in sight:
-    whichever message is second sees all that the first wrote.
+    links between them, once known, make them meet. So what is linked is locked too: whichever message is second sees
+    all that the first wrote. New refs are made in the order of their names, then all others are locked in the order
+    of their ids, so that messages about one payment wait for each other and never in a ring.
     """
     ordered = sorted(set(names))
-    for provider, scope, ref in ordered:
-        insert_or_ignore(session, PaymentRef, [{"provider": provider, "scope": scope, "ref": ref}])
-    key = tuple_(PaymentRef.provider, PaymentRef.scope, PaymentRef.ref)
-    rows = session.execute(
-        select(PaymentRef.provider, PaymentRef.scope, PaymentRef.ref, PaymentRef.id)
-        .where(key.in_(ordered))
-        .order_by(PaymentRef.provider, PaymentRef.scope, PaymentRef.ref)
-        .with_for_update()
-    )
-    ids = {(provider, scope, ref): ref_id for provider, scope, ref, ref_id in rows}
-    _lock_linked(session, set(ids.values()))
-    return ids
+    ids = _ids(session, ordered)
+    made = _make(session, [name for name in ordered if name not in ids])
+    ids |= made
+    if len(ids) < len(ordered):  # another made them since, and has committed
+        ids |= _ids(session, [name for name in ordered if name not in ids])
+    new = frozenset(made.values())
+    return Locked(ids, _lock(session, set(ids.values()) - new), new)
 
 
-def _lock_linked(session: Session, locked: set[int]) -> None:
-    """Locks what `locked` is linked to, up and down, by id. A ring of waiting is broken off by the database, and tried
-    again by who posts."""
-    while True:
-        near = set(_walk(session, sorted(locked), PaymentLink.child_id, PaymentLink.parent_id))
-        near |= set(_walk(session, sorted(locked), PaymentLink.parent_id, PaymentLink.child_id))
-        new = sorted(near - locked)
-        if not new:
-            return
-        wanted = select(PaymentRef.id).where(PaymentRef.id.in_(new)).order_by(PaymentRef.id).with_for_update()
-        locked |= set(session.scalars(wanted))
+def around(session: Session, ref_ids: Iterable[int]) -> Links:
+    """Every link that can be reached from `ref_ids`, in any direction."""
+    links, wanted = Links(), list(ref_ids)
+    if wanted:
+        for row in session.connection().execute(_LINKS, {"ids": wanted}):
+            links.add(row.child_id, row.parent_id)
+    return links
 
 
 def upward(session: Session, ref_id: int) -> dict[int, int]:
-    """`ref_id` and every ref whose hints are hints about it, each with how many links away it is."""
-    return _walk(session, [ref_id], PaymentLink.child_id, PaymentLink.parent_id)
+    """As `Links.upward`, of what is stored now."""
+    return around(session, [ref_id]).upward(ref_id)
 
 
 def downward(session: Session, ref_ids: Sequence[int]) -> set[int]:
-    """`ref_ids` and every ref that their hints are about."""
-    return set(_walk(session, ref_ids, PaymentLink.parent_id, PaymentLink.child_id))
+    """As `Links.downward`, of what is stored now."""
+    return around(session, ref_ids).downward(ref_ids)
 
 
-def _walk(
-    session: Session, start: Sequence[int], near: InstrumentedAttribute[int], far: InstrumentedAttribute[int]
-) -> dict[int, int]:
+def _ids(session: Session, names: Sequence[RefName]) -> dict[RefName, int]:
+    found: dict[RefName, int] = {}
+    for (provider, scope), group in groupby(names, key=lambda name: name[:2]):  # in order; mostly one group
+        wanted = {"of_provider": provider, "of_scope": scope, "refs": [ref for _, _, ref in group]}
+        rows = session.connection().execute(_NAMED, wanted)
+        found |= {(provider, scope, row.ref): row.id for row in rows}
+    return found
+
+
+def _make(session: Session, names: Sequence[RefName]) -> dict[RefName, int]:
+    """Those of `names` that nobody made before us; waits for who is making one now."""
+    rows = [{"provider": provider, "scope": scope, "ref": ref} for provider, scope, ref in names]
+    made = insert_new(session, PaymentRef, rows, returning=("provider", "scope", "ref", "id"))
+    return {(row.provider, row.scope, row.ref): row.id for row in made}
+
+
+def _lock(session: Session, wanted: set[int]) -> Links:
+    """Locks `wanted` and what they are linked to, up and down; the links. They are read again once the locks are ours,
+    until nothing new comes in sight: who held them may have linked them to more. (A ring of waiting is possible only
+    then; the database breaks it off, and who posts tries again.)"""
+    links = around(session, wanted)
+    if session.connection().dialect.name == "sqlite":  # its one writer holds everything already
+        return links
+    locked: set[int] = set()
+    while missing := (wanted | links.ids()) - locked:
+        session.connection().execute(_BY_ID, {"ids": sorted(missing)})
+        locked |= missing
+        links = around(session, wanted)
+    return links
+
+
+def _walk(start: Iterable[int], ways: Mapping[int, set[int]]) -> dict[int, int]:
     seen = dict.fromkeys(start, 0)
-    edge = set(start)
+    edge = set(seen)
     for distance in range(1, LINK_DEPTH_MAX + 1):
+        edge = {far for near in edge for far in ways.get(near, ())} - seen.keys()
         if not edge:
             break
-        edge = set(session.scalars(select(far).where(near.in_(edge)))) - seen.keys()
         seen |= dict.fromkeys(edge, distance)
     return seen

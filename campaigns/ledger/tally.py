@@ -12,7 +12,7 @@ NET_KINDS = frozenset({"donation", "refund", "refund_failed", "dispute", "disput
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a donation's entries add up to. Amounts in minor units of `currency`."""
+    """What a donation's entries add up to. Amounts in minor units of `currency`; `fee_minor` is what it cost."""
 
     currency: str | None
     amount_minor: int | None
@@ -31,12 +31,13 @@ class Tally:
 def tally(entries: Iterable[LedgerEntry]) -> Tally:
     """The tally of one donation's `entries`, given in the order they were posted.
 
-    Its currency is that of its `donation` entry, else of its first; entries in another currency add nothing and are
-    told. Its home is that of its last entry, since a move posts a pair that ends in the new one.
+    Its currency is that of its `donation` entry, else of its first that is no fee (fees come in the currency that the
+    account is settled in); entries in another currency add nothing, and are told unless they are fees. Its home is that
+    of its last entry, since a move posts a pair that ends in the new one.
     """
     listed = list(entries)
     root = next((e for e in listed if e.kind == "donation"), None)
-    leading = root or next(iter(listed), None)
+    leading = root or next((e for e in listed if e.kind != "fee"), None)
     currency = leading.currency if leading else None
     own = [e for e in listed if e.currency == currency]
     last = listed[-1] if listed else None
@@ -44,10 +45,10 @@ def tally(entries: Iterable[LedgerEntry]) -> Tally:
         currency=currency,
         amount_minor=root.amount_minor if root else None,
         net_minor=sum(e.amount_minor for e in own if e.kind in NET_KINDS),
-        fee_minor=sum(e.amount_minor for e in own if e.kind == "fee"),
+        fee_minor=-sum(e.amount_minor for e in own if e.kind == "fee"),
         matched_minor=sum(e.amount_minor for e in own if e.kind == "match"),
         home=(last.campaign_id, last.period_id) if last and last.campaign_id and last.period_id else None,
-        other_currencies=frozenset(e.currency for e in listed if e.currency != currency),
+        other_currencies=frozenset(e.currency for e in listed if e.currency != currency and e.kind != "fee"),
     )
 
 

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from campaigns.campaign.models import Campaign, Milestone, Period
-from campaigns.db import insert_or_ignore
+from campaigns.db import insert_or_add, insert_or_ignore
 from campaigns.ledger.models import Donation, MilestoneReached, PeriodDonor, PeriodTotal
 from campaigns.outbox.models import OutboxMessage
 
@@ -74,6 +74,47 @@ class Change:
         return any(sums) or any(self.by_donor.values())
 
 
+_total = cast(Table, PeriodTotal.__table__)
+_ADD = (
+    update(_total)
+    .where(_total.c.period_id == bindparam("of_period"))
+    .values(
+        raised_minor=_total.c.raised_minor + bindparam("raised"),
+        pending_minor=_total.c.pending_minor + bindparam("pending"),
+        matched_minor=_total.c.matched_minor + bindparam("matched"),
+        fee_minor=_total.c.fee_minor + bindparam("fee"),
+        donation_count=_total.c.donation_count + bindparam("donations"),
+        donor_count=_total.c.donor_count + bindparam("people"),
+        version=_total.c.version + 1,
+        updated_at=bindparam("now"),
+    )
+    .returning(_total.c.raised_minor)
+)
+_donors = cast(Table, PeriodDonor.__table__)
+_TAKE_DONOR = (
+    update(_donors)
+    .where(_donors.c.period_id == bindparam("of_period"), _donors.c.donor_hash == bindparam("of_donor"))
+    .values(donation_count=_donors.c.donation_count + bindparam("delta"))
+    .returning(_donors.c.donation_count)
+)
+_MILESTONES = (
+    select(
+        Milestone.id,
+        Milestone.campaign_id,
+        Milestone.amount_minor,
+        Milestone.label,
+        MilestoneReached.reached_at,
+    )
+    .join(Period, Period.campaign_id == Milestone.campaign_id)
+    .outerjoin(
+        MilestoneReached,
+        and_(MilestoneReached.milestone_id == Milestone.id, MilestoneReached.period_id == Period.id),
+    )
+    .where(Period.id == bindparam("of_period"), Milestone.removed_at.is_(None))
+    .order_by(Milestone.amount_minor)
+)
+
+
 def move(session: Session, changes: Mapping[int, Change], *, now: datetime) -> None:
     """Applies `changes` (period id → change), in the order of period ids so that two batches never wait in a ring."""
     moving = sorted((period_id, change) for period_id, change in changes.items() if change.moves)
@@ -93,51 +134,46 @@ def note_milestones(session: Session, campaign: Campaign, *, now: datetime) -> N
         _note_reached(session, period_id, raised, announce_above=None, now=now)
 
 
-def _move_donors(session: Session, period_id: int, by_donor: Mapping[str, int]) -> int:
-    """Moves each person's count; by how many the number of distinct people changed."""
-    people = 0
-    for donor_hash, delta in sorted(by_donor.items()):
-        if delta == 0:
-            continue
-        row = {"period_id": period_id, "donor_hash": donor_hash, "donation_count": 0}
-        insert_or_ignore(session, PeriodDonor, [row])
-        after = session.execute(
-            update(PeriodDonor)
-            .where(PeriodDonor.period_id == period_id, PeriodDonor.donor_hash == donor_hash)
-            .values(donation_count=PeriodDonor.donation_count + delta)
-            .returning(PeriodDonor.donation_count)
-        ).scalar_one()
-        people += int(after > 0) - int(after - delta > 0)
-    return people
-
-
-def _move_total(session: Session, period_id: int, change: Change, people: int, now: datetime) -> int:
-    """Moves the row by SQL addition (never read-modify-write) and returns what is raised after it."""
-    ensure(session, period_id, now)
-    statement = (
-        update(PeriodTotal)
-        .where(PeriodTotal.period_id == period_id)
-        .values(
-            raised_minor=PeriodTotal.raised_minor + change.raised_minor,
-            pending_minor=PeriodTotal.pending_minor + change.pending_minor,
-            matched_minor=PeriodTotal.matched_minor + change.matched_minor,
-            fee_minor=PeriodTotal.fee_minor + change.fee_minor,
-            donation_count=PeriodTotal.donation_count + change.donation_count,
-            donor_count=PeriodTotal.donor_count + people,
-            version=PeriodTotal.version + 1,
-            updated_at=now,
-        )
-        .returning(PeriodTotal.raised_minor)
-        .execution_options(synchronize_session=False)
-    )
-    return int(session.execute(statement).scalar_one())
-
-
 def ensure(session: Session, period_id: int, now: datetime) -> None:
     """Makes the period's total, at nothing, unless it is there."""
     amounts = dict.fromkeys(("raised_minor", "pending_minor", "matched_minor", "fee_minor"), 0)
     counts = dict.fromkeys(("donation_count", "donor_count", "version"), 0)
     insert_or_ignore(session, PeriodTotal, [{"period_id": period_id, **amounts, **counts, "updated_at": now}])
+
+
+def _move_donors(session: Session, period_id: int, by_donor: Mapping[str, int]) -> int:
+    """Moves each person's count; by how many the number of distinct people changed."""
+    people = 0
+    for donor_hash, delta in sorted(by_donor.items()):
+        if delta > 0:
+            row = {"period_id": period_id, "donor_hash": donor_hash, "donation_count": delta}
+            after = insert_or_add(session, PeriodDonor, row, column="donation_count")
+        elif delta < 0:  # who is taken away has a row, and an insert of less than nothing is refused before it is seen
+            taken = {"of_period": period_id, "of_donor": donor_hash, "delta": delta}
+            after = session.connection().execute(_TAKE_DONOR, taken).scalar_one()
+        else:
+            continue
+        people += int(after > 0) - int(after - delta > 0)
+    return people
+
+
+def _move_total(session: Session, period_id: int, change: Change, people: int, now: datetime) -> int:
+    """Moves the row by SQL addition (never read-modify-write); what is raised after it."""
+    said = {
+        "of_period": period_id,
+        "raised": change.raised_minor,
+        "pending": change.pending_minor,
+        "matched": change.matched_minor,
+        "fee": change.fee_minor,
+        "donations": change.donation_count,
+        "people": people,
+        "now": now,
+    }
+    moved = session.connection().execute(_ADD, said).scalar_one_or_none()
+    if moved is None:  # the period's first money
+        ensure(session, period_id, now)
+        moved = session.connection().execute(_ADD, said).scalar_one()
+    return int(moved)
 
 
 def _note_raised(session: Session, period_id: int, before: int, after: int, now: datetime) -> None:
@@ -153,20 +189,19 @@ def _note_raised(session: Session, period_id: int, before: int, after: int, now:
 
 def _note_reached(session: Session, period_id: int, raised: int, *, announce_above: int | None, now: datetime) -> None:
     """Writes each milestone at or below `raised` once for the period; announces those above `announce_above`."""
-    period = session.get_one(Period, period_id)
-    present = select(Milestone).where(Milestone.campaign_id == period.campaign_id, Milestone.removed_at.is_(None))
-    milestones = session.scalars(present.order_by(Milestone.amount_minor)).all()
-    goal = max((m.amount_minor for m in milestones), default=0)
+    milestones = session.connection().execute(_MILESTONES, {"of_period": period_id}).all()
     for milestone in milestones:
         if milestone.amount_minor > raised:
             break
+        if milestone.reached_at is not None:
+            continue
         announced = announce_above is not None and milestone.amount_minor > announce_above
         row = {"period_id": period_id, "milestone_id": milestone.id, "reached_at": now, "announced": announced}
         if insert_or_ignore(session, MilestoneReached, [row]) and announced:
-            said: dict[str, Any] = {"campaign": period.campaign_id, "period": period_id, "milestone": milestone.id}
+            said: dict[str, Any] = {"campaign": milestone.campaign_id, "period": period_id, "milestone": milestone.id}
             said |= {"amount_minor": milestone.amount_minor, "label": milestone.label}
             _promise(session, f"milestone.reached:{period_id}:{milestone.id}", "milestone.reached", said, now)
-            if milestone.amount_minor == goal:
+            if milestone is milestones[-1]:
                 key = f"campaign.goal_reached:{period_id}:{milestone.id}"
                 _promise(session, key, "campaign.goal_reached", said, now)
 

@@ -26,17 +26,18 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def parse(body: bytes) -> dict[str, Any]:
+def parse(body: bytes, *, bytes_max: int = BODY_BYTES_MAX, keys_max: int = KEYS_MAX) -> dict[str, Any]:
     """The object in `body`: UTF-8 without a mark, at most 1 MiB, 64 deep, 10,000 keys, none of them twice.
 
+    `bytes_max`, `keys_max`: other limits, for what we asked for ourselves.
     Fractions come as Decimal. A lone surrogate (half an emoji, where somebody cut a name at a byte count)
     becomes U+FFFD instead of being refused: it can only spoil text, and a gift must not be lost for a spoiled
     name. Raises Malformed for everything else.
     """
-    if len(body) > BODY_BYTES_MAX:
+    if len(body) > bytes_max:
         raise Malformed(f"body of {len(body)} bytes")
     try:
-        document = _decoder().decode(body.decode("utf-8"))
+        document = _decoder(keys_max).decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Malformed("body is not UTF-8") from error
     except RecursionError as error:
@@ -63,14 +64,14 @@ def clean_text(value: object, limit: int) -> str | None:
     return " ".join(kept.split())[:limit].rstrip() or None
 
 
-def _decoder() -> json.JSONDecoder:
+def _decoder(keys_max: int) -> json.JSONDecoder:
     keys = 0
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal keys
         keys += len(pairs)
-        if keys > KEYS_MAX:
-            raise Malformed(f"more than {KEYS_MAX} keys")
+        if keys > keys_max:
+            raise Malformed(f"more than {keys_max} keys")
         built = {_whole(key): value for key, value in pairs}
         if len(built) != len(pairs):
             raise Malformed("a key stands twice in one object")

@@ -154,33 +154,64 @@ class Donor:
 
 @dataclass(frozen=True, slots=True)
 class RefundedSoFar:
-    """A running total of refunds of `ref`. Never booked; if the refund entries sum to less, some are missing.
+    """A running total of refunds of `ref`, as it was `at`. Never booked; if the refunds made until then sum to less,
+    some are missing.
 
-    That they sum to more is no fault: the body may simply be older than the refunds already known.
+    That they sum to more is no fault: the total leaves out what failed.
     """
 
     ref: str
     amount_minor: int
     currency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Money has come of `ref` (an intent, an invoice): a payment of it must be in the ledger. Never booked itself."""
+
+    ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something for a person to look at, once for each kind and subject. `kind` is one of the attention list's."""
+
+    kind: str
+    subject: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Something known to be missing from what was read, in words for staff."""
+    """Something known to be missing from what was read, in words for staff, and what to ask the provider for it."""
 
     reason: str
+    subject: str | None = None
 
 
-Statement = Movement | Pending | Hint | Link | Donor | RefundedSoFar | Needs
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is good to know of the payment `ref`, and what to ask the provider for it. Nothing waits for it.
+
+    `home` is asked only while nothing better than a routing rule says where the payment belongs.
+    """
+
+    ref: str
+    purpose: Literal["home", "fee"]
+    subject: str
+
+
+Statement = Movement | Pending | Hint | Link | Donor | RefundedSoFar | Settled | Notice | Needs | Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Everything one event says. All of it may be posted at once, also beside `needs`.
 
-    `ignored`: a reason why nothing in it concerns us. `needs`: a reason why something is known to be missing,
-    so that the event waits for a look-up; what is stated beside it is certain, and stating it again changes
-    nothing.
+    `ignored`: a reason why nothing in it concerns us. `needs`: what is known to be missing, so that the event waits
+    for a look-up; what is stated beside it is certain, and stating it again changes nothing.
     """
 
     movements: tuple[Movement, ...] = ()
@@ -189,8 +220,11 @@ class Reading:
     links: tuple[Link, ...] = ()
     donors: tuple[Donor, ...] = ()
     refunded: tuple[RefundedSoFar, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    needs: tuple[Needs, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     ignored: str | None = None
-    needs: str | None = None
 
     @classmethod
     def of(cls, statements: Iterable[Statement]) -> Reading:
@@ -203,7 +237,10 @@ class Reading:
             links=tuple(one for one in said if isinstance(one, Link)),
             donors=tuple(one for one in said if isinstance(one, Donor)),
             refunded=tuple(one for one in said if isinstance(one, RefundedSoFar)),
-            needs="; ".join(one.reason for one in said if isinstance(one, Needs)) or None,
+            settled=tuple(one for one in said if isinstance(one, Settled)),
+            notices=tuple(one for one in said if isinstance(one, Notice)),
+            needs=tuple(one for one in said if isinstance(one, Needs)),
+            wishes=tuple(one for one in said if isinstance(one, Wish)),
         )
 
 

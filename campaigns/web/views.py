@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, send_from_directory
-from sqlalchemy.exc import SQLAlchemyError
 
-from campaigns import installation, schema
-from campaigns.errors import DomainError
+from campaigns.web import health
 from campaigns.web import session as web
 
 ICON_SECONDS = 86_400
@@ -22,18 +20,9 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """200 when database and migrations are in order, else 503 with what is not; it shows no data."""
-    try:
-        database = web.database()
-        if schema.present_revision(database.engine) != schema.newest_revision():
-            return _answer({"status": "unready", "reason": "the database is not migrated to this version"}, 503)
-        with database.reading() as session:
-            installation.agree(session, web.settings())
-    except SQLAlchemyError:
-        return _answer({"status": "unready", "reason": "the database does not answer"}, 503)
-    except DomainError:
-        return _answer({"status": "unready", "reason": "the database belongs to another installation"}, 503)
-    return _answer({"status": "ready"}, 200)
+    """200 when database, migrations and worker are in order, else 503 with what is not; it shows no data."""
+    reason = health.trouble(web.database(), web.settings())
+    return _answer({"status": "unready", "reason": reason}, 503) if reason else _answer({"status": "ready"}, 200)
 
 
 @blueprint.get("/favicon.ico")

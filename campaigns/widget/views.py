@@ -89,7 +89,14 @@ def page(slug: str) -> AnyResponse:
     snapshot, look = _snapshot(slug), Look.of({"lang": request.args.get("lang", "")})
     if snapshot.alias_of:
         return _moved(f"/c/{snapshot.alias_of}")
-    return _public(snapshot, ("page", *_shown(snapshot, look)), lambda: _campaign_page(snapshot, look))
+    campaign, _ = lifecycle.find(web.session(), snapshot.slug)
+    past = standing.past(web.session(), campaign, now=clock.now(), limit=PAST_MAX)
+    make = lambda: _page(  # noqa: E731
+        "campaign/page.html", snapshot, look, framed_by="'none'", story=story_html(campaign.story), past=past
+    )
+    # Late money restates closed periods too, which the snapshot's own version does not tell.
+    restated = (f"{one.window.starts_at}:{one.version}" for one in past)
+    return _public(snapshot, ("page", *_shown(snapshot, look), *restated), make)
 
 
 @blueprint.get("/img/<slug>.svg")
@@ -130,12 +137,6 @@ def _open(response: Response) -> Response:
         response.headers["Access-Control-Allow-Headers"] = "*"
         response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return response
-
-
-def _campaign_page(snapshot: Snapshot, look: Look) -> Response:
-    campaign, _ = lifecycle.find(web.session(), snapshot.slug)
-    past = standing.past(web.session(), campaign, now=clock.now(), limit=PAST_MAX)
-    return _page("campaign/page.html", snapshot, look, framed_by="'none'", story=story_html(campaign.story), past=past)
 
 
 def _page(template: str, snapshot: Snapshot, look: Look, *, framed_by: str, **more: object) -> Response:

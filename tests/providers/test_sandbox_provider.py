@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from campaigns.providers import sandbox
 from campaigns.providers.contract import (
@@ -43,10 +43,20 @@ def entries(reading: Reading) -> list[tuple[str, str, int, str]]:
 
 
 def test_any_standard_webhooks_receiver_accepts_what_it_signs(sandbox_endpoint: Endpoint) -> None:
-    body = b'{"name": "Zo\xc3\xab"}'
+    body, other = b'{"name": "Zo\xc3\xab"}', b'{"name": "Zoe"}'
     with time_machine.travel(PAID, tick=False):
         for secret, key in ((sandbox_endpoint.secrets[0],) * 2, ("a-secret-of-plain-text", b"a-secret-of-plain-text")):
-            Webhook(key).verify(body, sandbox.sign(secret, "msg_1", body, PAID))
+            headers = sandbox.sign(secret, "msg_1", body, PAID)
+            assert Webhook(key).verify(body, headers) == {"name": "Zoë"}
+            assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("msg_1", str(int(PAID.timestamp())))
+            for stranger, text, told in (
+                (Webhook(b"another-secret-of-text"), body, headers),
+                (Webhook(key), other, headers),
+                (Webhook(key), body, headers | {"webhook-id": "msg_2"}),
+                (Webhook(key), body, headers | {"webhook-timestamp": str(int(PAID.timestamp()) + 1)}),
+            ):
+                with pytest.raises(WebhookVerificationError):
+                    stranger.verify(text, told)
 
 
 def test_the_id_in_the_body_is_the_one_in_the_header(

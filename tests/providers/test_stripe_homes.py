@@ -11,7 +11,7 @@ from stripe.params._webhook_endpoint_create_params import WebhookEndpointCreateP
 
 from campaigns.providers import stripe
 from campaigns.providers.contract import Donor, Hint, HintRank, Link, Reading
-from tests.providers.bodies import Load, read
+from tests.providers.bodies import Load, changed, entries, read
 
 STATED = datetime(2026, 11, 22, 19, 1, tzinfo=UTC)
 FIXTURES = sorted((Path(__file__).parent / "fixtures/stripe").glob("*.json"))
@@ -82,18 +82,37 @@ def test_a_name_that_is_no_slug_is_a_hint_all_the_same(fixture: Load, written: s
 
 
 @pytest.mark.parametrize(
-    "name", [path.stem for path in FIXTURES if path.stem.startswith(("session", "intent", "inv", "sub"))]
+    "name",
+    [
+        "intent_succeeded_2026",
+        "invoice_paid_2024",
+        "invoice_paid_2026",
+        "invoice_payment_paid_2026",
+        "session_completed_2026",
+        "session_monthly_2024",
+        "subscription_created_2026",
+    ],
 )
 def test_sessions_intents_invoices_and_subscriptions_state_no_money(fixture: Load, name: str) -> None:
     reading = read(fixture(f"stripe/{name}"))
     assert (reading.movements, reading.pendings, reading.refunded) == ((), (), ())
     assert reading.links
-    assert (reading.ignored, reading.needs) == (None, None)
+    assert (reading.ignored, reading.needs) == (None, ())
+
+
+def test_an_old_intent_states_only_the_money_of_the_charges_written_out_in_it(fixture: Load) -> None:
+    event = fixture("stripe/intent_succeeded_2019")
+    assert entries(read(event)) == [("ch_1E2", "ch_1E2", "donation", 2500, "USD")]
+    event["data"]["object"]["charges"] = {"object": "list", "data": ["ch_1E2"]}
+    assert (read(event).movements, pairs(read(event))) == ((), {("ch_1E2", "pi_1E2"), ("pi_1E2", "in_1E2")})
 
 
 def test_a_session_names_the_campaign_for_what_it_made(fixture: Load) -> None:
     once = read(fixture("stripe/session_completed_2026"))
-    assert once.hints == (Hint("cs_live_a1Q", HintRank.CHECKOUT, "newsroom", STATED),)
+    made = datetime(2026, 11, 22, 18, 58, tzinfo=UTC)
+    assert once.hints == (Hint("cs_live_a1Q", HintRank.CHECKOUT, "newsroom", made),)
+    untimed = read(changed(fixture("stripe/session_completed_2026"), created=None))
+    assert untimed.hints == (Hint("cs_live_a1Q", HintRank.CHECKOUT, "newsroom", STATED),)
     assert once.donors == (Donor("cs_live_a1Q", "Ada Reader", "ada@example.org", None, show_name=False),)
     assert pairs(once) == {("pi_3Q1", "cs_live_a1Q")}
     monthly = read(fixture("stripe/session_monthly_2024"))
@@ -163,3 +182,33 @@ def test_an_object_without_an_id_that_holds_no_money_is_ignored(fixture: Load) -
 def test_every_event_we_ask_for_is_one_that_stripe_sends() -> None:
     known = get_args(get_args(WebhookEndpointCreateParams.__annotations__["enabled_events"])[0])
     assert set(stripe.EVENTS) <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("change", "settled"),
+    [
+        ({}, ["pi_3Q1"]),
+        ({"payment_intent": None, "invoice": "in_1"}, ["in_1"]),
+        ({"payment_intent": {"id": "pi_3Q1"}}, ["pi_3Q1"]),
+        ({"payment_intent": None}, []),
+        ({"payment_status": "unpaid"}, []),
+        ({"payment_status": "no_payment_required"}, []),
+        ({"payment_status": None}, []),
+        ({"amount_total": 0}, []),
+        ({"amount_total": None}, ["pi_3Q1"]),
+    ],
+)
+def test_a_session_says_that_a_payment_must_exist_only_when_it_was_paid(
+    fixture: Load, change: dict[str, object], settled: list[str]
+) -> None:
+    event = fixture("stripe/session_completed_2026")
+    event["data"]["object"].update(change)
+    assert [one.ref for one in read(event).settled] == settled
+
+
+def test_what_a_delayed_payment_came_to_is_told_by_its_session_later(fixture: Load) -> None:
+    assert read(fixture("stripe/session_delayed_2026")).settled == ()
+    assert [one.ref for one in read(fixture("stripe/session_delayed_paid_2026")).settled] == ["pi_7Q1"]
+    for name in ("session_delayed_failed_2026", "session_expired_2026"):
+        reading = read(fixture(f"stripe/{name}"))
+        assert (reading.settled, reading.movements, reading.needs) == ((), (), ())

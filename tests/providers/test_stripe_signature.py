@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from stripe import WebhookSignature
 
 from campaigns.providers import stripe
-from campaigns.providers.contract import Endpoint, Malformed, NotAuthentic
+from campaigns.providers.contract import Endpoint, Malformed, NotAuthentic, Verified
 from campaigns.providers.stripe.authenticity import check
+from tests.providers import forging
 
 VECTOR_BODY = b'{"id":"evt_1","amount":2500}'
 VECTOR_SECRET = "whsec_test_secret"
@@ -190,3 +192,53 @@ def test_an_envelope_without_a_unix_time_is_stored_all_the_same(created: object)
         Endpoint("main", "live", (SECRET,), {}), {"stripe-signature": signature(body)}, body, VECTOR_NOW
     )
     assert verified.occurred_at is None
+
+
+def test_of_many_forged_deliveries_none_is_accepted_and_none_does_more_than_be_refused() -> None:
+    ended = forging.forge(seed=1, count=20_000)
+    assert set(ended) == {"refused", "genuine"}
+    assert ended["refused"] > 19_000
+
+
+def test_a_receiver_that_judges_no_time_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("campaigns.providers.stripe.authenticity.timely", lambda *_: True)
+    assert any(name.startswith("accepted") for name in forging.forge(seed=1, count=2_000))
+
+
+def test_a_receiver_that_leaves_the_header_to_the_library_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    anything = re.compile(r"t=([0-9]+).*", re.DOTALL)
+    monkeypatch.setattr("campaigns.providers.stripe.authenticity._HEADER", anything)
+    assert any(name.startswith("raised TypeError") for name in forging.forge(seed=1, count=5_000))
+
+
+def test_a_body_that_somebody_parsed_and_wrote_anew_is_refused() -> None:
+    anew = json.dumps(json.loads(forging.BODY)).encode()
+    assert json.loads(anew) == json.loads(forging.BODY)
+    signed_at = datetime.fromtimestamp(forging.SIGNED_AT, UTC)
+    assert forging.attempt(forging.HEADER, forging.BODY, signed_at)
+    assert not forging.attempt(forging.HEADER, anew, signed_at)
+
+
+@pytest.mark.parametrize(
+    ("context", "account"),
+    [(None, None), ("acct_2", "acct_2"), ("org_1/acct_2", "acct_2"), ("ws_1/org_1/acct_2", "acct_2")],
+)
+def test_a_thin_event_tells_its_account_by_its_context_and_a_snapshot_names_another_account_itself(
+    context: object, account: str | None
+) -> None:
+    assert envelope({"object": "v2.core.event", "context": context}).account == account
+    assert envelope({"object": "event", "context": context}).account is None
+    for kind in ("event", "v2.core.event"):
+        assert envelope({"object": kind, "context": context, "account": "acct_1"}).account == "acct_1"
+
+
+@pytest.mark.parametrize("context", [7, "", "acct_1/", "acct 1", {}, ["acct_1"], True])
+def test_a_context_that_names_no_account_is_malformed(context: object) -> None:
+    with pytest.raises(Malformed, match="an account without a name"):
+        envelope({"object": "v2.core.event", "context": context})
+
+
+def envelope(change: dict[str, object]) -> Verified:
+    body = json.dumps({**ENVELOPE, **change}).encode()
+    headers = {"stripe-signature": signature(body)}
+    return stripe.verify(Endpoint("main", "live", (SECRET,), {}), headers, body, VECTOR_NOW)

@@ -12,6 +12,8 @@ import pytest
 from campaigns.campaign import lifecycle
 from campaigns.widget.script import script, sheet_text
 from campaigns.widget.snippet import snippet
+from tests.bed.desk import CREATED
+from tests.bed.stripe_events import charge, event
 
 READS = (
     "/api/v1/campaigns/newsroom",
@@ -49,6 +51,17 @@ def test_anyone_may_keep_a_public_read_for_seconds_and_no_cookie_is_set(desk, cl
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")
     assert answer.headers["ETag"].startswith('"')
+
+
+def test_late_money_of_a_closed_period_changes_the_version_of_the_page_that_shows_it(desk, client):
+    long_ago = CREATED - 40 * 86_400
+    desk.later(days=-70)
+    desk.campaign("roof")
+    desk.later(days=70)
+    before = client.get("/c/roof").headers["ETag"]
+    late = charge("ch_late", 700, created=long_ago, campaign="roof")
+    desk.send(event("charge.succeeded", late, created=long_ago))
+    assert client.get("/c/roof").headers["ETag"] != before
 
 
 @pytest.mark.parametrize("url", READS)

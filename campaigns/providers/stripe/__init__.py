@@ -9,8 +9,10 @@ Set it up
    types do no harm; a missing one does: without the refund types money that was given back goes on counting.
 3. Copy the endpoint's signing secret (whsec_…) and keep it here as this endpoint's secret. When you roll it,
    add the new one beside the old; either is accepted until you remove one.
-4. Later, for look-ups and our own donation page: make a restricted key (rk_…) that may read charges, refunds,
-   disputes, events, invoices and balance transactions, and write Checkout Sessions. Store it as api_key.
+4. So that what events leave out can be asked for (refunds that were never told, where a renewal belongs, fees):
+   make a restricted key (rk_…) that may read charges and refunds, disputes, payment intents, invoices,
+   subscriptions, checkout sessions, events and balance transactions, and store it as api_key. Without it
+   everything still counts that events tell of; what they leave out waits, and the console says so.
 5. Only if the endpoint listens to events of connected accounts: store the one account (acct_…) whose money
    counts here as account. What arrives for any other account is kept and counted nowhere.
 
@@ -23,42 +25,43 @@ What counts
 A charge counts when it has succeeded and is captured, from the moment it was created, in the currency it was
 charged in; what the donor saw in another currency is not used. Delayed methods show as pending until they are
 paid. Refunds subtract as soon as they are asked for and are given back if they fail. Disputes subtract when
-Stripe withdraws the money and are given back when it reinstates it; inquiries move nothing. Fees are not
-subtracted.
+Stripe withdraws the money and are given back when it reinstates it; inquiries move nothing. Fees are kept beside
+the money and not subtracted. An invoice that was marked as paid by hand is shown to staff and counts nothing.
 
 Why no key is ever used twice
 
 Entries are named by the Stripe object that moved the money: the charge (ch_… or py_…), the refund (re_…, and
-re_…:failed for its return) and a dispute's balance transaction (txn_…). Stripe gives each id once, over all
-accounts and both modes, and never again; an event id or an object's state is never part of a name. The three
-kinds differ in their prefix, and no id holds a colon. A failed refund cannot be revived, so one return per
-refund is all there can be.
+re_…:failed for its return) and a dispute's balance transaction (txn_…); a fee by the transaction it was taken
+with (txn_…:fee). Stripe gives each id once, over all accounts and both modes, and never again; an event id or an
+object's state is never part of a name. The kinds differ in their prefix, and no id holds a colon. A failed refund
+cannot be revived, so one return per refund is all there can be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from campaigns.providers._fields import Thing, as_object, identity, shown
+from campaigns.providers._fields import Thing, as_list, as_object, identity, shown
 from campaigns.providers._json import clean_text, parse
+from campaigns.providers.asking import Answers
 from campaigns.providers.contract import (
     API_BASE,
     SECRET_BYTES_MIN,
     TYPE_MAX,
     Endpoint,
     Malformed,
+    Needs,
     Reading,
     Setting,
-    Statement,
     Unreadable,
     Verified,
     foreign,
     strong,
 )
-from campaigns.providers.stripe import authenticity, entries, homes
+from campaigns.providers.stripe import asking, authenticity, entries, objects, subjects
 
 KIND = "stripe"
 TITLE = "Stripe"
@@ -106,8 +109,10 @@ EVENTS: tuple[str, ...] = (
     "customer.subscription.resumed",
 )
 
-# The first prefix that fits, and the object its events carry. Money is in the first four; the others only say
-# where it belongs.
+ANSWER_BYTES_MAX = 16 * 1024 * 1024  # a page of 100 rows, each with a charge or an invoice written out in it
+ANSWER_KEYS_MAX = 100_000
+
+# The first prefix that fits, and the object its events carry.
 _FAMILIES = (
     ("charge.dispute.", "dispute"),
     ("charge.refund.", "refund"),
@@ -119,9 +124,10 @@ _FAMILIES = (
     ("invoice.", "invoice"),
     ("customer.subscription.", "subscription"),
 )
-_MONEY = frozenset({"dispute", "refund", "charge"})
 _SNAPSHOT, _THIN = "event", "v2.core.event"
+_THIN_TYPE = "v1."  # before the name that the snapshot's type has
 _CLIENT_SECRET = re.compile(rb'("client_secret"\s*:\s*)"[^"\\]*"')
+_SECRET_IN_TEXT = re.compile(rb"\b(?:pi|seti|cs)_[A-Za-z0-9_]*?_secret_[A-Za-z0-9]+")
 
 
 def lacks(endpoint: Endpoint) -> str | None:
@@ -137,7 +143,7 @@ def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: dat
 
 def redact(body: bytes) -> bytes:
     """Without client secrets, which let a browser finish a payment. Bodies that move money hold none."""
-    return _CLIENT_SECRET.sub(rb'\1"redacted"', body)
+    return _SECRET_IN_TEXT.sub(b"redacted", _CLIENT_SECRET.sub(rb'\1"redacted"', body))
 
 
 def read(body: bytes, endpoint: Endpoint) -> Reading:
@@ -151,11 +157,40 @@ def read(body: bytes, endpoint: Endpoint) -> Reading:
     if reason:
         return Reading(ignored=reason)
     if event["object"] == _THIN:
-        return Reading(needs=f"{envelope.type} is a thin event: what it tells of must be looked up")
-    noun = next((noun for prefix, noun in _FAMILIES if envelope.type.startswith(prefix)), None)
+        return _read_thin(event, envelope)
+    noun = _family(envelope.type)
     if noun is None:
         return Reading(ignored=f"type {envelope.type}")
-    return _read_object(as_object(event.get("data")).get("object"), noun, envelope)
+    return _read_object(as_object(event.get("data")).get("object"), noun, envelope, event.get("api_version"))
+
+
+def key_lacking(endpoint: Endpoint) -> str | None:
+    """Nothing can be asked without a key."""
+    return asking.key_lacking(endpoint)
+
+
+def subject_of(ref: str) -> str | None:
+    """What to ask for all the money of a charge, an intent or an invoice."""
+    return subjects.of_ref(ref)
+
+
+def look_up(endpoint: Endpoint, subject: str) -> Answers:
+    """Asks Stripe for `subject`. Raises CannotLookUpNow, LookUpRefused or NothingThere."""
+    return asking.ask(endpoint, subject)
+
+
+def read_answer(body: bytes, endpoint: Endpoint, at: datetime) -> Reading:
+    """The entries, promises, hints and links in a stored answer of the API. Raises Unreadable only."""
+    try:
+        answer = parse(body, bytes_max=ANSWER_BYTES_MAX, keys_max=ANSWER_KEYS_MAX)
+    except Malformed as error:
+        raise Unreadable(f"the stored answer is not Stripe's: {error}") from error
+    for told in (answer, *as_list(answer.get("data"))):
+        live = as_object(told).get("livemode")
+        if isinstance(live, bool) and live != (endpoint.mode == "live"):
+            mode = "live" if live else "test"
+            raise Unreadable(f"the api_key is of mode {mode}, which this installation does not count")
+    return Reading.of(objects.in_answer(answer, objects.Told(at)))
 
 
 def _envelope(event: Mapping[str, Any]) -> Verified:
@@ -165,9 +200,16 @@ def _envelope(event: Mapping[str, Any]) -> Verified:
         raise Malformed(f"object is {shown(event.get('object'))}, not an event")
     if remote_id is None or event_type is None or not isinstance(live, bool):
         raise Malformed("an event without an id, a type or a mode")
+    if account is None and event["object"] == _THIN:
+        account = _account_in(event.get("context"))
     if account is not None and identity(account) is None:
         raise Malformed("an event of an account without a name")
     return Verified(remote_id, event_type, live, _created(event, remote_id), account)
+
+
+def _account_in(context: Any) -> Any:
+    """The account of a thin event: the last part of the way to it. Snapshots of another account name it themselves."""
+    return context.rpartition("/")[2] if isinstance(context, str) else context
 
 
 def _created(event: Mapping[str, Any], remote_id: str) -> datetime | None:
@@ -178,35 +220,34 @@ def _created(event: Mapping[str, Any], remote_id: str) -> datetime | None:
         return None
 
 
-def _read_object(value: Any, noun: str, envelope: Verified) -> Reading:
+def _read_thin(event: Mapping[str, Any], envelope: Verified) -> Reading:
+    """A thin event only names its object: what it is now is asked for."""
+    kind = _family(envelope.type.removeprefix(_THIN_TYPE)) if envelope.type.startswith(_THIN_TYPE) else None
+    about = as_object(event.get("related_object"))
+    name, noun = identity(about.get("id")), about.get("type")
+    named = name is not None and isinstance(noun, str) and noun in objects.NOUNS
+    if kind is None or (not named and kind not in objects.MONEY):
+        return Reading(ignored=f"type {envelope.type}")
+    if not named:
+        raise Unreadable(f"event {envelope.remote_id} does not say which {kind} it is about")
+    return Reading.of([Needs(f"{envelope.type} only names {noun} {name}", subjects.of(str(noun), str(name)))])
+
+
+def _family(event_type: str) -> str | None:
+    """The kind of object that events of this type are about, or None where it is none of ours."""
+    return next((noun for prefix, noun in _FAMILIES if event_type.startswith(prefix)), None)
+
+
+def _read_object(value: Any, noun: str, envelope: Verified, version: object) -> Reading:
     body = as_object(value)
     if body.get("object") != noun:
         raise Unreadable(f"{envelope.type} carries {shown(body.get('object'))}, not {noun}")
-    if noun not in _MONEY and identity(body.get("id")) is None:
+    if noun not in objects.MONEY and identity(body.get("id")) is None:
         return Reading(ignored=f"type {envelope.type} without the id of its {noun}")
     if envelope.occurred_at is None:
         raise Unreadable(f"event {envelope.remote_id} does not say when it happened")
     thing = Thing.of(body, noun)
-    if noun == "dispute" and entries.moves_nothing(thing):
+    if noun == "dispute" and entries.moves_nothing(thing, envelope.type):
         return Reading(ignored=f"{thing.label} moves no money")
-    return Reading.of(_statements(thing, noun, envelope.type, envelope.occurred_at))
-
-
-def _statements(thing: Thing, noun: str, event_type: str, stated_at: datetime) -> Iterable[Statement]:
-    match noun:
-        case "charge":
-            return entries.of_charge(thing, event_type, stated_at)
-        case "refund":
-            return entries.of_refund(thing)
-        case "dispute":
-            return entries.of_dispute(thing, event_type)
-        case "payment_intent":
-            return homes.of_payment_intent(thing, stated_at)
-        case "checkout.session":
-            return homes.of_checkout_session(thing, stated_at)
-        case "invoice":
-            return homes.of_invoice(thing, stated_at)
-        case "invoice_payment":
-            return homes.of_invoice_payment(thing)
-        case _:
-            return homes.of_subscription(thing, stated_at)
+    told = objects.Told(envelope.occurred_at, envelope.type, version if isinstance(version, str) else "")
+    return Reading.of(objects.statements(noun, thing, told))

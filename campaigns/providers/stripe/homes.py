@@ -7,13 +7,26 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from campaigns.providers._fields import Thing, as_list, as_object, campaign_named, pointer
 from campaigns.providers._json import clean_text
-from campaigns.providers.contract import EMAIL_MAX, NAME_MAX, Donor, Hint, HintRank, Link, Statement
+from campaigns.providers.contract import (
+    EMAIL_MAX,
+    NAME_MAX,
+    Donor,
+    Hint,
+    HintRank,
+    Link,
+    Notice,
+    Pending,
+    Settled,
+    Statement,
+    Unreadable,
+)
 
 
 def of_charge(charge: Thing, stated_at: datetime) -> Iterator[Statement]:
@@ -36,16 +49,23 @@ def of_payment_intent(intent: Thing, stated_at: datetime) -> Iterator[Statement]
     body = intent.body
     yield from _hint(intent.id, HintRank.MONEY, body.get("metadata"), stated_at)
     yield from _link(intent.id, body.get("invoice"))
-    for charge in (body.get("latest_charge"), *as_list(as_object(body.get("charges")).get("data"))):
+    for charge in (body.get("latest_charge"), *_charges(body)):
         yield from _link(charge, intent.id)
+    paid_by = pointer(body.get("latest_charge")) or intent.id
+    if body.get("status") == "succeeded" and body.get("amount_received") != 0:
+        yield Settled(paid_by, f"{intent.label} has succeeded, and its charge was not told yet")
+    yield from _given_up(intent)
 
 
 def of_checkout_session(session: Thing, stated_at: datetime) -> Iterator[Statement]:
     """Its metadata is where a form of ours names the campaign; Stripe copies it nowhere, hence the links."""
     body = session.body
-    yield from _hint(session.id, HintRank.CHECKOUT, body.get("metadata"), stated_at)
+    yield from _hint(session.id, HintRank.CHECKOUT, body.get("metadata"), _made_at(session, stated_at))
     for made_by_it in ("payment_intent", "invoice", "subscription"):
         yield from _link(body.get(made_by_it), session.id)
+    paid_by = pointer(body.get("payment_intent")) or pointer(body.get("invoice"))
+    if body.get("payment_status") == "paid" and body.get("amount_total") != 0 and paid_by:
+        yield Settled(paid_by, f"{session.label} was paid, and its charge was not told yet")
     details = as_object(body.get("customer_details"))
     yield from _donor(session.id, details.get("name"), details.get("email"), body.get("customer_email"))
 
@@ -66,6 +86,7 @@ def of_invoice(invoice: Thing, stated_at: datetime) -> Iterator[Statement]:
     yield from _link(body.get("charge"), invoice.id)
     for payment in as_list(as_object(body.get("payments")).get("data")):
         yield from _paid_by(as_object(payment), invoice.id)
+    yield from _paid(invoice)
     yield from _donor(invoice.id, body.get("customer_name"), body.get("customer_email"))
 
 
@@ -78,6 +99,55 @@ def of_subscription(subscription: Thing, stated_at: datetime) -> Iterator[Statem
     """Its metadata, which renewals inherit through their invoices."""
     yield from _hint(subscription.id, HintRank.CHECKOUT, subscription.body.get("metadata"), stated_at)
     yield from _link(subscription.body.get("latest_invoice"), subscription.id)
+
+
+def _made_at(session: Thing, stated_at: datetime) -> datetime:
+    """A session says for what it was made then; that a delayed payment of it is told days later is no newer word."""
+    try:
+        return session.instant("created")
+    except Unreadable:
+        return stated_at
+
+
+def _given_up(intent: Thing) -> Iterator[Statement]:
+    """A charge that will never be paid: of a cancelled intent the latest, of a failed attempt the one that failed."""
+    body = intent.body
+    over = [as_object(body.get("last_payment_error")).get("charge")]
+    if body.get("status") == "canceled":
+        over += [body.get("latest_charge"), *_charges(body)]
+    for charge in filter(None, map(pointer, over)):
+        with suppress(Unreadable):  # without a currency or a time it says nothing of money, which its charge will
+            yield Pending(charge, 0, intent.currency(), intent.instant("created"), over=True)
+
+
+def _paid(invoice: Thing) -> Iterator[Statement]:
+    """That a payment of it must exist; or, where it was marked as paid by hand, that none does."""
+    body = invoice.body
+    paid, off_stripe = body.get("amount_paid"), body.get("amount_paid_off_stripe")
+    if body.get("status") != "paid" or type(paid) is not int or paid <= 0:
+        return
+    listed = body.get("payments")
+    by_hand = body.get("paid_out_of_band") is True or off_stripe == paid
+    if by_hand or (isinstance(listed, dict) and not any(_means(one) for one in as_list(listed.get("data")))):
+        yield Notice("out_of_band", invoice.id, f"{invoice.label} was marked as paid without a payment through Stripe")
+        return
+    rows = [as_object(one) for one in as_list(as_object(listed).get("data"))]
+    paying = [ref for one in rows if one.get("status") in (None, "paid") and (ref := _means(one))]
+    for ref in paying or [invoice.id]:  # each of several payments must be there
+        yield Settled(ref, f"{invoice.label} was paid, and its charge was not told yet")
+
+
+def _charges(intent: Mapping[str, Any]) -> list[Any]:
+    """What an intent wrote out before 2022-11-15."""
+    return as_list(as_object(intent.get("charges")).get("data"))
+
+
+def _means(payment: object) -> str | None:
+    """The intent or charge that paid; none of an attempt that was called off when staff marked it as paid by hand."""
+    if as_object(payment).get("status") == "canceled":
+        return None
+    means = as_object(as_object(payment).get("payment"))
+    return pointer(means.get("payment_intent")) or pointer(means.get("charge"))
 
 
 def _paid_by(payment: Any, invoice: object) -> Iterator[Statement]:

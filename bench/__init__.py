@@ -1,0 +1,1 @@
+"""How fast money is posted: see README.md."""

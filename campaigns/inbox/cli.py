@@ -1,11 +1,12 @@
-"""`tidemark endpoint create` and `tidemark inbox drain | list | replay`."""
+"""`tidemark endpoint create | set | list` and `tidemark inbox drain | list | replay`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
@@ -15,8 +16,9 @@ from campaigns.campaign import lifecycle
 from campaigns.clock import rfc3339
 from campaigns.crypto import Sealer
 from campaigns.errors import Invalid, NotFound
-from campaigns.inbox import endpoints, log, look_ups, processing, replaying
-from campaigns.inbox.models import STATUSES, WebhookEvent
+from campaigns.inbox import asked, endpoints, log, look_ups, processing, replaying
+from campaigns.inbox.models import STATUSES, WebhookEndpoint, WebhookEvent
+from campaigns.settings import Settings
 from campaigns.web import commandline
 from campaigns.web.commandline import with_session
 
@@ -61,6 +63,69 @@ def create(
     )
     audit.record(session, staff_id=None, action="create", thing="endpoint", thing_id=made.id, provider=kind, name=name)
     click.echo(endpoints.url_of(made, settings.public_url))
+
+
+@endpoint_group.command("set")
+@click.option("--provider", "kind", required=True, metavar="KIND", help="The service it is for.")
+@click.option("--name", required=True, help="The last part of its URL.")
+@click.option("--setting", "pairs", multiple=True, metavar="K=V", help="Set or change a setting; repeatable.")
+@click.option("--remove-setting", "removed", multiple=True, metavar="K", help="Take a setting away; repeatable.")
+@click.option("--secret", "secrets", multiple=True, metavar="S", help="A further secret, beside those there are.")
+@with_session
+def set_(
+    session: Session, *, kind: str, name: str, pairs: Sequence[str], removed: Sequence[str], secrets: Sequence[str]
+) -> None:
+    """Change an endpoint's settings, or add a secret while it is rolled: all of it, or nothing.
+
+    As with `create`, a secret or a setting may stand in a file: --secret @FILE, --setting K=@FILE. With a key, what
+    was waiting for it is asked at once.
+    """
+    if not (pairs or removed or secrets):
+        raise Invalid("give at least one of --setting, --remove-setting and --secret")
+    found, settings = commandline.settings(), dict(_pair(pair) for pair in pairs)
+    endpoint, sealer, now = endpoints.find(session, kind, name), Sealer(found.secret_key), clock.now()
+    common: dict[str, Any] = {"sealer": sealer, "mode": found.mode, "now": now}
+    for one in removed:
+        endpoints.remove_setting(session, endpoint, one, mode=found.mode)
+    for one, value in settings.items():
+        endpoints.set_setting(session, endpoint, one, value, **common)
+    for secret in secrets:
+        endpoints.add_secret(session, endpoint, _told(secret), **common)
+    acts = [("remove_setting", one) for one in removed] + [("set_setting", one) for one in settings]
+    for action, setting in [*acts, *(("add_secret", "signing") for _ in secrets)]:
+        audit.record(session, staff_id=None, action=action, thing="endpoint", thing_id=endpoint.id, setting=setting)
+    due = asked.after_setting(session, endpoint, **common) if settings else 0
+    click.echo(f"{kind}/{name}: saved" + (f"; look-ups due now: {due}" if due else ""))
+
+
+@endpoint_group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array and nothing else.")
+@with_session
+def list_endpoints(session: Session, *, as_json: bool) -> None:
+    """List endpoints with their URL and the names of what is set; never a secret."""
+    found = commandline.settings()
+    slugs = {campaign.id: campaign.slug for campaign in lifecycle.list_campaigns(session)}
+    rows = [_endpoint_facts(one, slugs, found) for one in log.endpoints(session)]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['provider']}/{row['name']}  {row['url']}")
+        click.echo(f"  secrets: {row['secrets']}, settings: {', '.join(row['settings']) or 'none'}")
+        click.echo(f"  default campaign: {row['campaign'] or 'none'}, last event: {row['last_event_at'] or 'none yet'}")
+
+
+def _endpoint_facts(endpoint: WebhookEndpoint, slugs: Mapping[int, str], found: Settings) -> dict[str, Any]:
+    kept = endpoints.settings_of(endpoint, found.mode)
+    return {
+        "provider": endpoint.provider,
+        "name": endpoint.name,
+        "url": endpoints.url_of(endpoint, found.public_url),
+        "secrets": len(endpoints.signing_secrets(endpoint)),
+        "settings": [one.setting.name for one in kept if one.value is not None or one.stored_at is not None],
+        "campaign": slugs.get(endpoint.campaign_id or 0),
+        "last_event_at": rfc3339(endpoint.last_event_at) if endpoint.last_event_at else None,
+    }
 
 
 @inbox_group.command()

@@ -6,6 +6,7 @@ import re
 import secrets as random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,13 +18,23 @@ from campaigns.crypto import Sealer, equal
 from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.inbox.models import EndpointSecret, WebhookEndpoint
 from campaigns.providers import shelf
-from campaigns.providers.contract import SECRET_BYTES_MIN, Endpoint, Provider
+from campaigns.providers.contract import SECRET_BYTES_MIN, Endpoint, Provider, Setting
 
 SIGNING = "signing"  # the name of a stored secret that messages are verified with
 SEAL_PURPOSE = "endpoint-secret"
 SECRETS_MAX = 8
 SECRET_LENGTH_MAX = 4096
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A setting of an endpoint: its value, or when the secret was stored. Neither: it is not set."""
+
+    setting: Setting
+    value: str | None
+    stored_at: datetime | None
+    is_strange: bool
 
 
 def create(
@@ -137,6 +148,45 @@ def remove_secret(session: Session, endpoint: WebhookEndpoint, secret_id: int) -
     session.flush()
 
 
+def settings_of(endpoint: WebhookEndpoint, mode: str) -> list[Kept]:
+    """Each setting that its provider takes, and how it stands; also what is stored and not taken (any more)."""
+    kind = provider_for(endpoint.provider, mode)
+    offered = [one for one in kind.SETTINGS if not (one.not_in_live and mode == "live")]
+    sealed = {one.name: one.created_at for one in endpoint.secrets if one.name != SIGNING}
+    strange = sorted({*sealed, *endpoint.settings} - {one.name for one in offered})
+    offered += [Setting(name, "Not used", secret=name in sealed) for name in strange]
+    return [Kept(one, endpoint.settings.get(one.name), sealed.get(one.name), one.name in strange) for one in offered]
+
+
+def set_setting(
+    session: Session, endpoint: WebhookEndpoint, name: str, value: str, *, sealer: Sealer, mode: str, now: datetime
+) -> None:
+    """Sets or changes one of its provider's settings; a secret one is sealed. Raises Invalid."""
+    kind = provider_for(endpoint.provider, mode)
+    setting, value = _setting(kind, name, mode), value.strip()
+    if not value:
+        raise Invalid(f"{setting.name} is empty; to take it away, remove it", "value")
+    if len(value) > SECRET_LENGTH_MAX or not value.isprintable() or " " in value:
+        raise Invalid(f"{setting.name} is one line without blanks; copy it whole and alone", "value")
+    if setting.secret:
+        _drop(endpoint, name)
+        endpoint.secrets.append(_sealed(name, value, sealer, now))
+    else:
+        endpoint.settings = {**endpoint.settings, name: value}
+    session.flush()
+
+
+def remove_setting(session: Session, endpoint: WebhookEndpoint, name: str, *, mode: str) -> None:
+    """Takes a setting away. Raises Invalid, Conflict for one it cannot do without, NotFound where it is not set."""
+    kind = provider_for(endpoint.provider, mode)
+    setting = next((one for one in kind.SETTINGS if one.name == name), None)  # in live too: what should not be there
+    if setting is not None and setting.required:
+        raise Conflict(f"{kind.KIND} cannot do without {name}; give it another value instead")
+    if not _drop(endpoint, name):
+        raise NotFound(f"the endpoint has no setting “{name[:32]}”")
+    session.flush()
+
+
 def set_default(session: Session, endpoint: WebhookEndpoint, campaign: Campaign | None) -> None:
     """Where money goes that names no campaign, from the next event on; None: it waits as unassigned."""
     endpoint.campaign_id = campaign.id if campaign else None
@@ -155,17 +205,33 @@ def url_of(endpoint: WebhookEndpoint, public_url: str) -> str:
 
 def _plain(kind: Provider, settings: Mapping[str, str], mode: str) -> dict[str, str]:
     """The settings that are no secrets, after checking that each is one the provider takes."""
-    known = {setting.name: setting for setting in kind.SETTINGS}
-    for name in settings:
-        if name not in known:
-            takes = ", ".join(known) or "none"
-            raise Invalid(f"{kind.KIND} takes no setting “{name[:32]}”; it takes: {takes}", "setting")
-        if known[name].not_in_live and mode == "live":
-            raise Invalid(f"{name} is for trials only and not taken in mode live", "setting")
+    known = {name: _setting(kind, name, mode) for name in settings}
     for setting in kind.SETTINGS:
         if setting.required and not settings.get(setting.name):
             raise Invalid(f"{kind.KIND} needs --setting {setting.name}=… ({setting.label})", "setting")
     return {name: value for name, value in settings.items() if value and not known[name].secret}
+
+
+def _setting(kind: Provider, name: str, mode: str) -> Setting:
+    """The setting `name` of a provider. Raises Invalid."""
+    found = next((one for one in kind.SETTINGS if one.name == name), None)
+    if found is None:
+        takes = ", ".join(one.name for one in kind.SETTINGS) or "none"
+        raise Invalid(f"{kind.KIND} takes no setting “{name[:32]}”; it takes: {takes}", "setting")
+    if found.not_in_live and mode == "live":
+        raise Invalid(f"{name} is for trials only and not taken in mode live", "setting")
+    return found
+
+
+def _drop(endpoint: WebhookEndpoint, name: str) -> bool:
+    """Takes the setting `name` out, secret or plain; whether there was one. Signing secrets are none."""
+    sealed = [one for one in endpoint.secrets if one.name == name != SIGNING]
+    for one in sealed:
+        endpoint.secrets.remove(one)
+    plain = name in endpoint.settings
+    if plain:
+        endpoint.settings = {key: value for key, value in endpoint.settings.items() if key != name}
+    return plain or bool(sealed)
 
 
 def _checked(kind: Provider, secrets: Sequence[str]) -> Sequence[str]:

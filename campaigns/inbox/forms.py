@@ -15,45 +15,68 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, Optional, Regexp
+from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
 from campaigns.campaign.models import Campaign
 from campaigns.inbox.endpoints import SECRET_LENGTH_MAX
-from campaigns.inbox.log import Wanted
+from campaigns.inbox.log import SEARCH_LENGTH_MAX, Wanted
 from campaigns.inbox.models import STATUSES, WebhookEndpoint
-from campaigns.providers.contract import TYPE_MAX, Provider, Setting
-from campaigns.web.forms import ConsoleForm, worded
+from campaigns.ledger.keyset import row_id
+from campaigns.providers.contract import Provider, Setting
+from campaigns.web.forms import ConsoleForm, InstantField, worded
 
 SETTING_LENGTH_MAX = 2000
+CHOSEN_MAX = 200  # messages picked by hand
 SETTING = "setting_"  # what a setting's field is called, before its name
 
 
 class LogForm(ConsoleForm):
-    """Which events are listed. It changes nothing, and needs no token."""
+    """Which events are listed, or read again. Without a token it changes nothing."""
 
     class Meta:
-        csrf = False
+        csrf = False  # where it changes something, the guard of the console has checked the token already
 
+    q = SearchField("Search", [Length(max=SEARCH_LENGTH_MAX)])
     via = SelectField("Endpoint", [Optional()], default="")
-    status = HiddenField("Status")
-    type = SearchField("Type", [Length(max=TYPE_MAX)])
+    status = HiddenField("Status", [Optional(), AnyOf(STATUSES)])
+    since = InstantField("Received from")
+    until = InstantField("Received before")
     homeless = BooleanField("Only money without a campaign")
+    event = StringField("Messages")  # as often as there are
 
-    def offer(self, endpoints: Iterable[WebhookEndpoint], titles: dict[str, str]) -> None:
-        """Fills the choices."""
+    def offer(self, endpoints: Iterable[WebhookEndpoint], titles: dict[str, str], zone: str) -> None:
+        """Fills the choices, and says by which clock hours are meant."""
         named = {str(one.id): f"{titles.get(one.provider, one.provider)} / {one.name}" for one in endpoints}
         self.via.choices = worded({"": "All endpoints", **named})
+        self._endpoints = named
+        self.since.timezone = self.until.timezone = zone
 
     def wanted(self) -> Wanted:
-        """What was asked for; a status or endpoint that does not exist asks for nothing."""
+        """What was asked for; what does not exist asks for nothing."""
         self.validate()
-        endpoint, status = self.via.data or "", self.status.data
         return Wanted(
-            endpoint_id=int(endpoint) if endpoint and not self.via.errors else None,
-            status=status if status in STATUSES else None,
-            type="".join(c for c in self.type.data or "" if c.isprintable()).strip()[:TYPE_MAX],
+            endpoint_id=int(self.via.data) if self.via.data and not self.via.errors else None,
+            status=self.status.data or None if not self.status.errors else None,
+            text="".join(c for c in self.q.data or "" if c.isprintable()).strip()[:SEARCH_LENGTH_MAX],
             homeless=self.homeless.data,
+            since=self.since.instant,
+            until=self.until.instant,
+            ids=tuple(number for text in self.event.raw_data or () if (number := row_id(text)) is not None),
         )
+
+    def endpoint_named(self) -> str:
+        """The chosen endpoint in words."""
+        return self._endpoints.get(self.via.data or "", "")
+
+    def is_clear(self) -> bool:
+        """Whether all that was asked for was understood: what cannot be read must not mean everything."""
+        numbers = [row_id(text) for text in self.event.raw_data or ()]
+        return not self.errors and None not in numbers and len(numbers) <= CHOSEN_MAX
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked for as the query of an address, for links to other pages of the same list."""
+        said = {name: field.raw_data for name, field in self._fields.items() if field.raw_data and not field.errors}
+        return {name: texts if name == "event" else texts[0] for name, texts in said.items() if texts[0]}
 
 
 class EndpointForm(ConsoleForm):

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, defer
 
-from campaigns.inbox.models import EventEffect, WebhookEndpoint, WebhookEvent
+from campaigns.inbox.models import EventEffect, EventLookUp, LookUp, WebhookEndpoint, WebhookEvent
 from campaigns.ledger import keyset, register
 from campaigns.ledger.models import Donation, LedgerEntry
 from campaigns.ledger.register import Line
 
 LATE_AFTER = timedelta(hours=1)
 LATE_SHOWN_MAX = 50
-EVENTS_OF_DONATION_MAX = 100
 DONATIONS_OF_EVENT_MAX = 100
+SEARCH_LENGTH_MAX = 255
 OPEN = ("received", "waiting")
+REPLAYED = "staff asked for it to be read again"  # the reason of one that waits for its turn to be replayed
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for; `type` is part of an event's type, `homeless` those whose money has no campaign."""
+    """What is looked for. `text` is part of an event's type or id, or the whole id of anything about a payment;
+    `homeless` are those whose money has no campaign. Received at `since` or later, and before `until`."""
 
     endpoint_id: int | None = None
     status: str | None = None
-    type: str = ""
+    text: str = ""
     homeless: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def listed(
     """A page of the events that are `wanted`, the newest first, without their bodies."""
     page = keyset.page(
         session,
-        _without_bodies().where(*_conditions(wanted)),
+        _without_bodies().where(*conditions(session, wanted)),
         (WebhookEvent.id,),
         before=(before,) if before is not None else None,
         after=(after,) if after is not None else None,
@@ -73,8 +78,14 @@ def listed(
 def counts(session: Session, wanted: Wanted) -> dict[str, int]:
     """How many events stand at each status, of those that are `wanted` in all else."""
     found = select(WebhookEvent.status, func.count()).group_by(WebhookEvent.status)
-    others = Wanted(wanted.endpoint_id, None, wanted.type, wanted.homeless)
-    return dict(session.execute(found.where(*_conditions(others))).all())
+    others = replace(wanted, status=None)
+    return dict(session.execute(found.where(*conditions(session, others))).all())
+
+
+def count(session: Session, wanted: Wanted, *, limit: int) -> int:
+    """How many events are `wanted`, as far as `limit`."""
+    found = select(WebhookEvent.id).where(*conditions(session, wanted)).limit(limit)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def of_status(session: Session, status: str, *, limit: int) -> list[WebhookEvent]:
@@ -93,17 +104,15 @@ def late(session: Session, *, now: datetime) -> list[WebhookEvent]:
     """Events not done an hour after they were received, the oldest first, without their bodies."""
     found: list[WebhookEvent] = []
     for status in OPEN:  # each along its own index; together SQLite would walk all that was ever received
-        oldest = _without_bodies().where(WebhookEvent.status == status).order_by(WebhookEvent.id)
+        oldest = _without_bodies().where(*is_late(status, now=now)).order_by(WebhookEvent.id)
         found += session.scalars(oldest.limit(LATE_SHOWN_MAX))
-    late_ones = (event for event in found if event.received_at < now - LATE_AFTER)
-    return sorted(late_ones, key=lambda event: event.id)[:LATE_SHOWN_MAX]
+    return sorted(found, key=lambda event: event.id)[:LATE_SHOWN_MAX]
 
 
-def of_donation(session: Session, donation: Donation) -> list[WebhookEvent]:
-    """The events that speak of a donation, in the order they were received, without their bodies."""
-    theirs = _without_bodies().join(EventEffect, EventEffect.event_id == WebhookEvent.id)
-    found = theirs.where(EventEffect.donation_id == donation.id).order_by(WebhookEvent.id)
-    return list(session.scalars(found.limit(EVENTS_OF_DONATION_MAX)))
+def is_late(status: str, *, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Which events at `status` are late. One that is to be read again is late an hour after that was asked."""
+    asked = or_(WebhookEvent.reason.is_(None), WebhookEvent.reason != REPLAYED, WebhookEvent.due_at < now - LATE_AFTER)
+    return (WebhookEvent.status == status, WebhookEvent.received_at < now - LATE_AFTER, asked)
 
 
 def effects(session: Session, event: WebhookEvent) -> list[Effect]:
@@ -137,16 +146,40 @@ def _without_bodies() -> Select[Any]:
     return select(WebhookEvent).options(defer(WebhookEvent.body, raiseload=True))
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What an event must be to be `wanted`."""
     found: list[ColumnElement[bool]] = []
+    if wanted.ids:
+        found.append(WebhookEvent.id.in_(wanted.ids))
     if wanted.endpoint_id is not None:
         found.append(WebhookEvent.endpoint_id == wanted.endpoint_id)
     if wanted.status is not None:
         found.append(WebhookEvent.status == wanted.status)
-    if wanted.type:
-        found.append(WebhookEvent.type.icontains(wanted.type, autoescape=True))
+    if wanted.since is not None:
+        found.append(WebhookEvent.received_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(WebhookEvent.received_at < wanted.until)
+    if wanted.text:
+        found.append(_matches(session, wanted.text))
     if wanted.homeless:
         homeless = select(EventEffect.donation_id).join(Donation, Donation.id == EventEffect.donation_id)
         homeless = homeless.where(EventEffect.event_id == WebhookEvent.id, Donation.campaign_id.is_(None))
         found.append(homeless.where(Donation.amount_minor.is_not(None)).exists())
     return found
+
+
+def _matches(session: Session, text: str) -> ColumnElement[bool]:
+    """Part of a type or of the provider's id; our id; or the id of anything about a payment it speaks of."""
+    found = [
+        WebhookEvent.type.icontains(text, autoescape=True),
+        WebhookEvent.remote_id.icontains(text, autoescape=True),
+        WebhookEvent.id == keyset.row_id(text),
+    ]
+    donation_ids = session.scalars(select(Donation.id).where(register.about(session, text))).all()
+    if donation_ids:
+        speaks_of = select(EventEffect.event_id).where(EventEffect.donation_id.in_(donation_ids))
+        found.append(WebhookEvent.id.in_(speaks_of))
+    about = LookUp.ref.in_(register.refs_about(session, text))
+    asked = select(LookUp.id).where(or_(about, LookUp.subject == text))
+    found.append(WebhookEvent.id.in_(select(EventLookUp.event_id).where(EventLookUp.look_up_id.in_(asked))))
+    return or_(*found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from campaigns.campaign.models import Campaign, Period
 from campaigns.ledger import entries, home, refs, register
 from campaigns.ledger.models import Donation, HomeHint, LedgerEntry, PaymentRef
 from campaigns.ledger.register import Line
+from campaigns.ledger.timeline import Telling, Timeline, timeline
 from campaigns.providers.contract import HintRank
 from campaigns.staff.models import Staff
 
@@ -44,12 +46,27 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """The money of a donation by what became of it, positive minor units of its currency; `fees` by currency, for those
+    come in the one that the account is settled in."""
+
+    given: int
+    refunded: int
+    refund_failed: int
+    disputed: int
+    won_back: int
+    fees: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
-    """`said` is in order of strength: the first decides. `entries` are as posted; `staff` names whose acts they are."""
+    """`said` is in order of strength: the first decides. `staff` names whose acts its evidence are."""
 
     line: Line
     period: Period | None
     entries: list[LedgerEntry]
+    sums: Sums
+    timeline: Timeline
     campaigns: dict[int, Campaign]
     said: list[Said]
     names: list[PaymentRef]
@@ -67,21 +84,25 @@ class Dossier:
         return self.said[0].hint.campaign_slug if self.said else None
 
 
-def dossier(session: Session, donation: Donation) -> Dossier:
-    """Everything that is known of `donation`."""
+def dossier(session: Session, donation: Donation, tellings: Sequence[Telling] = ()) -> Dossier:
+    """Everything that is known of `donation`; `tellings` are what was told of it, in the order it was received."""
     posted = entries.of(session, donation)
-    reachable = refs.upward(session, donation.ref_id)
-    hints = list(session.scalars(select(HomeHint).where(HomeHint.ref_id.in_(reachable))))
+    away = refs.upward(session, donation.ref_id)
+    hints = list(session.scalars(select(HomeHint).where(HomeHint.ref_id.in_(away))))
     acts = {hint.evidence_id for hint in hints if hint.evidence_kind == "staff"}
     acts |= {entry.evidence_id for entry in posted if entry.evidence_kind == "staff"}
-    staff = _staff(session, acts)
-    others = select(PaymentRef).where(PaymentRef.id.in_(reachable.keys() - {donation.ref_id})).order_by(PaymentRef.id)
+    staff, about_campaigns = _staff(session, acts)
+    campaigns = campaigns_of(session, posted)
+    slugs = {campaign.id: campaign.slug for campaign in campaigns.values()}
+    others = select(PaymentRef).where(PaymentRef.id.in_(away.keys() - {donation.ref_id})).order_by(PaymentRef.id)
     return Dossier(
         line=register.line(session, donation),
         period=session.get(Period, donation.period_id) if donation.period_id else None,
         entries=posted,
-        campaigns=campaigns_of(session, posted),
-        said=[_said(hint, staff) for hint in _by_strength(hints)],
+        sums=_sums(posted, donation.currency),
+        timeline=timeline(donation, posted, tellings, hints, slugs, about_campaigns),
+        campaigns=campaigns,
+        said=[_said(hint, staff) for hint in _by_strength(hints, away)],
         names=list(session.scalars(others)),
         staff=staff,
     )
@@ -103,10 +124,10 @@ def campaigns_of(session: Session, posted: Iterable[LedgerEntry]) -> dict[int, C
     return {found.id: found for found in session.scalars(select(Campaign).where(Campaign.id.in_(ids)))}
 
 
-def _by_strength(hints: Iterable[HomeHint]) -> list[HomeHint]:
-    """As `home.strongest_hint` decides: the strongest rank first, in it the latest."""
+def _by_strength(hints: Iterable[HomeHint], away: Mapping[int, int]) -> list[HomeHint]:
+    """As `hinting.strongest` decides: the strongest rank, in it the nearest, of these the latest, then by name."""
     latest = sorted(hints, key=lambda hint: (hint.stated_at, hint.campaign_slug), reverse=True)
-    return sorted(latest, key=lambda hint: hint.rank)
+    return sorted(latest, key=lambda hint: (hint.rank, away[hint.ref_id]))
 
 
 def _said(hint: HomeHint, staff: Mapping[int, str]) -> Said:
@@ -114,8 +135,28 @@ def _said(hint: HomeHint, staff: Mapping[int, str]) -> Said:
     return Said(hint, SAID_BY[HintRank(hint.rank)], staff.get(hint.evidence_id) if by_hand else None)
 
 
-def _staff(session: Session, act_ids: Iterable[int]) -> dict[int, str]:
-    """Who did each act: audit id → e-mail."""
-    acts = select(AuditEntry.id, Staff.email).outerjoin(Staff, Staff.id == AuditEntry.staff_id)
-    rows = session.execute(acts.where(AuditEntry.id.in_(set(act_ids))))
-    return {act_id: email or COMMAND_LINE for act_id, email in rows}
+def _staff(session: Session, act_ids: Iterable[int]) -> tuple[dict[int, str], frozenset[int]]:
+    """Who did each act (audit id → e-mail), and which of the acts were about a campaign."""
+    acts = select(AuditEntry.id, AuditEntry.thing, Staff.email).outerjoin(Staff, Staff.id == AuditEntry.staff_id)
+    rows = session.execute(acts.where(AuditEntry.id.in_(set(act_ids)))).all()
+    about_campaigns = frozenset(row.id for row in rows if row.thing == "campaign")
+    return {row.id: row.email or COMMAND_LINE for row in rows}, about_campaigns
+
+
+def _sums(posted: Iterable[LedgerEntry], currency: str | None) -> Sums:
+    """As the tally does, what came in another currency adds nothing."""
+    by_kind: dict[str, int] = defaultdict(int)
+    fees: dict[str, int] = defaultdict(int)
+    for entry in posted:
+        if entry.kind == "fee":
+            fees[entry.currency] -= entry.amount_minor
+        elif entry.currency == currency:
+            by_kind[entry.kind] += entry.amount_minor
+    return Sums(
+        given=by_kind["donation"],
+        refunded=-by_kind["refund"],
+        refund_failed=by_kind["refund_failed"],
+        disputed=-by_kind["dispute"],
+        won_back=by_kind["dispute_reversal"],
+        fees=dict(fees),
+    )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from wtforms import SearchField, SelectField
+from dateutil.tz import resolve_imaginary
+from wtforms import DateField, SearchField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Length, Optional
 
 from campaigns.campaign.models import Campaign
@@ -17,7 +21,19 @@ STATE_WORDS = {
     "refunded": "Refunded in full",
     "disputed": "Disputed",
     "pending": "Pending",
+    "over": "Never arrived",
     "unassigned": "Unassigned",
+    "set_aside": "Set aside",
+    "overdrawn": "More taken back than given",
+}
+HAPPENED_WORDS = {
+    "arrived": "Money arrived",
+    "has_refund": "A refund was made",
+    "has_refund_failed": "A refund failed",
+    "has_dispute": "A dispute took money",
+    "has_dispute_reversal": "A dispute gave it back",
+    "has_adjustment": "Corrected",
+    "has_fee": "A fee is known",
 }
 
 
@@ -27,24 +43,51 @@ class FilterForm(ConsoleForm):
     class Meta:
         csrf = False
 
-    campaign = SelectField("Campaign", [Optional()], default="")
-    state = SelectField("State", [Optional()], default="")
     q = SearchField("Search", [Length(max=SEARCH_LENGTH_MAX)])
+    campaign = SelectField("Campaign", [Optional()], default="")
+    period = SelectField("Period", [Optional()], default="")
+    state = SelectField("State", [Optional()], default="")
+    provider = SelectField("Through", [Optional()], default="")
+    currency = SelectField("Currency", [Optional()], default="")
+    since = DateField("From", [Optional()])
+    until = DateField("Up to and with", [Optional()])
 
-    def offer(self, campaigns: Iterable[Campaign]) -> None:
-        """Fills the choices."""
+    def offer(
+        self,
+        campaigns: Iterable[Campaign],
+        *,
+        periods: Iterable[tuple[int, str]],
+        providers: Mapping[str, str],
+        currencies: Iterable[str],
+    ) -> None:
+        """Fills the choices; `periods` are those of the chosen campaign, each with its words."""
         self.campaign.choices = worded({"": "All campaigns", **_titles(campaigns)})
-        self.state.choices = worded({"": "Any state", **STATE_WORDS})
+        self.period.choices = worded({"": "All periods", **{str(number): words for number, words in periods}})
+        self.state.choices = [SelectChoice("", "Any state")]
+        for group, words in (("How it stands", STATE_WORDS), ("What happened to it", HAPPENED_WORDS)):
+            self.state.choices += [SelectChoice(value, word, optgroup=group) for value, word in words.items()]
+        self.provider.choices = worded({"": "Any service", **providers})
+        self.currency.choices = worded({"": "Any currency", **{code: code for code in currencies}})
 
-    def wanted(self, campaigns: Iterable[Campaign], *, by_email: bool) -> Wanted:
-        """What was asked for; a campaign or state that does not exist asks for nothing."""
+    def wanted(self, campaigns: Iterable[Campaign], zone: str, *, by_email: bool) -> Wanted:
+        """What was asked for, days by the clock of `zone`; what does not exist asks for nothing."""
         self.validate()
         return Wanted(
             campaign=next((campaign for campaign in campaigns if campaign.slug == self.campaign.data), None),
-            state=self.state.data if self.state.data in STATE_WORDS else None,
+            state=self.state.data if self.state.data in STATE_WORDS | HAPPENED_WORDS else None,
             text="".join(c for c in self.q.data or "" if c.isprintable()).strip()[:SEARCH_LENGTH_MAX],
             by_email=by_email,
+            currency=_chosen(self.currency),
+            provider=_chosen(self.provider),
+            period_id=int(period) if (period := _chosen(self.period)) else None,
+            since=_midnight(self.since.data, zone),
+            until=_midnight(self.until.data, zone, days=1),
         )
+
+    def asked(self) -> dict[str, str]:
+        """What was asked for as the query of an address, for links to other pages of the same list."""
+        said = {name: field.raw_data[0] for name, field in self._fields.items() if field.raw_data and not field.errors}
+        return {name: text for name, text in said.items() if text}
 
 
 class AssignForm(ConsoleForm):
@@ -56,6 +99,19 @@ class AssignForm(ConsoleForm):
         """Fills the choices: where `currency` is given, the campaigns that count in it; never the present home."""
         fitting = (c for c in campaigns if currency in (None, c.currency) and c.id != home_id)
         self.campaign.choices = worded({"": "Choose a campaign", **_titles(fitting)})
+
+
+def _chosen(field: SelectField) -> str | None:
+    return field.data if field.data and not field.errors else None
+
+
+def _midnight(day: date | None, zone: str, *, days: int = 0) -> datetime | None:
+    """The instant at which `day`, or the one `days` later, begins."""
+    try:
+        local = datetime.combine(day + timedelta(days=days), time()) if day else None
+        return resolve_imaginary(local.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC) if local else None
+    except OverflowError:  # at either end of the calendar
+        return None
 
 
 def _titles(campaigns: Iterable[Campaign]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
@@ -15,6 +16,16 @@ from campaigns.ledger.models import Donation, LedgerEntry, PaymentRef
 
 SEARCH_LENGTH_MAX = 200
 KEY = (Donation.occurred_at, Donation.id)
+# States that tell what once happened to a donation, however it stands now: by the kind of the entry.
+HAPPENED = {
+    "arrived": "donation",
+    "has_refund": "refund",
+    "has_refund_failed": "refund_failed",
+    "has_dispute": "dispute",
+    "has_dispute_reversal": "dispute_reversal",
+    "has_adjustment": "adjustment",
+    "has_fee": "fee",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +54,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for. `text` is part of a donor's name or e-mail, or the whole id of anything about a payment."""
+    """What is looked for. `text` is part of a donor's name or e-mail, or the whole id of anything about a payment.
+
+    Of a `state` that tells what happened (`has_fee`), `currency` is the one in which that was told. Given at `since`
+    or later, and before `until`.
+    """
 
     campaign: Campaign | None = None
     state: str | None = None
     text: str = ""
     by_email: bool = False
+    currency: str | None = None
+    provider: str | None = None
+    period_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,30 @@ def listed(
     A payment of which only a reversal is known has no date yet, and is not a donation yet: it is not listed.
     """
     return _page(session, [Donation.occurred_at.is_not(None), *_conditions(session, wanted)], before, after, limit)
+
+
+def sums(session: Session, wanted: Wanted) -> list[tuple[str, int, int, int]]:
+    """What is `wanted` in all, by currency: (currency, how many, what was given, what of it counts now)."""
+    given, counts = func.sum(Donation.amount_minor), func.sum(Donation.counted_minor)
+    found = select(Donation.currency, func.count(), given, counts).where(Donation.occurred_at.is_not(None))
+    found = found.where(*_conditions(session, wanted)).group_by(Donation.currency).order_by(Donation.currency)
+    rows = session.execute(found)
+    return [(currency or "", count, int(given or 0), int(counts)) for currency, count, given, counts in rows]
+
+
+def about(session: Session, name: str) -> ColumnElement[bool]:
+    """Which donations something is about: a key of ours, a payment, or anything said about it (intent, refund, fee)."""
+    named = session.scalars(select(PaymentRef.id).where(PaymentRef.ref == name)).all()
+    entered = session.scalars(select(LedgerEntry.donation_id).where(LedgerEntry.key.in_((name, f"{name}:fee")))).all()
+    below = refs.downward(session, list(named))
+    return or_(Donation.key == name, Donation.ref_id.in_(below), Donation.id.in_(entered))
+
+
+def refs_about(session: Session, name: str) -> list[str]:
+    """`name`, and every ref that what is said about it is said about too: of an intent, its charges."""
+    named = session.scalars(select(PaymentRef.id).where(PaymentRef.ref == name)).all()
+    below = refs.downward(session, list(named))
+    return [name, *session.scalars(select(PaymentRef.ref).where(PaymentRef.id.in_(below), PaymentRef.ref != name))]
 
 
 def line(session: Session, donation: Donation) -> Line:
@@ -102,8 +146,7 @@ def homeless_sums(session: Session) -> list[tuple[str, int, int]]:
 
 def set_aside(session: Session, *, limit: int = keyset.PAGE_ROWS) -> list[Line]:
     """The donations that staff have set aside, the newest first."""
-    aside = (Donation.campaign_id.is_(None), Donation.unassigned_reason == "set_aside")
-    newest = select(Donation.id).where(*aside).order_by(Donation.updated_at.desc(), Donation.id.desc())
+    newest = select(Donation.id).where(is_set_aside()).order_by(Donation.updated_at.desc(), Donation.id.desc())
     return _lines(session, session.scalars(newest.limit(limit)).all())
 
 
@@ -122,6 +165,11 @@ def waits() -> ColumnElement[bool]:
         Donation.net_minor > 0,
         or_(Donation.unassigned_reason.is_(None), Donation.unassigned_reason != "set_aside"),
     )
+
+
+def is_set_aside() -> ColumnElement[bool]:
+    """Which donations staff have decided to count nowhere."""
+    return and_(Donation.campaign_id.is_(None), Donation.unassigned_reason == "set_aside")
 
 
 def _state_without_money(donation: Donation) -> str:
@@ -167,8 +215,21 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.campaign is not None:
         found.append(Donation.campaign_id == wanted.campaign.id)
-    if wanted.state is not None:
+    if wanted.period_id is not None:
+        found.append(Donation.period_id == wanted.period_id)
+    if wanted.provider is not None:
+        found.append(Donation.ref_id.in_(select(PaymentRef.id).where(PaymentRef.provider == wanted.provider)))
+    if wanted.since is not None:
+        found.append(Donation.occurred_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(Donation.occurred_at < wanted.until)
+    happened = HAPPENED.get(wanted.state or "")
+    if happened is not None:
+        found.append(_has_entry(happened, wanted.currency))
+    elif wanted.state is not None:
         found.append(_in_state(wanted.state))
+    if wanted.currency is not None and happened is None:
+        found.append(Donation.currency == wanted.currency)
     if wanted.text:
         found.append(_matches(session, wanted.text, by_email=wanted.by_email))
     return found
@@ -183,20 +244,26 @@ def _in_state(state: str) -> ColumnElement[bool]:
         "refunded": and_(touched, refunded >= Donation.amount_minor),
         "disputed": and_(touched, disputed > 0),
         "pending": and_(Donation.amount_minor.is_(None), Donation.pending_minor > 0),
+        "over": and_(Donation.amount_minor.is_(None), Donation.pending_over),
         "unassigned": waits(),
+        "set_aside": is_set_aside(),
+        "overdrawn": Donation.net_minor < 0,
     }[state]
 
 
+def _has_entry(kind: str, currency: str | None) -> ColumnElement[bool]:
+    """Those with an entry of `kind`; but for fees only in the donation's own currency, since others add nothing."""
+    theirs = select(LedgerEntry.id).where(LedgerEntry.donation_id == Donation.id, LedgerEntry.kind == kind)
+    if currency is not None:
+        theirs = theirs.where(LedgerEntry.currency == currency)
+    if kind != "fee":
+        theirs = theirs.where(LedgerEntry.currency == Donation.currency)
+    return theirs.correlate(Donation).exists()
+
+
 def _matches(session: Session, text: str, *, by_email: bool) -> ColumnElement[bool]:
-    """Part of a name or e-mail; or a key of ours, or the id of a payment or anything said about it (intent, refund)."""
-    named = select(PaymentRef.id).where(PaymentRef.ref == text)
-    about = refs.downward(session, list(session.scalars(named)))
-    found = [
-        Donation.donor_name.icontains(text, autoescape=True),
-        Donation.key == text,
-        Donation.ref_id.in_(about),
-        Donation.id.in_(select(LedgerEntry.donation_id).where(LedgerEntry.key == text)),
-    ]
+    """Part of a name or e-mail; or the id of anything about a payment."""
+    found = [Donation.donor_name.icontains(text, autoescape=True), about(session, text)]
     if by_email:
         found.append(Donation.donor_email.icontains(text, autoescape=True))
     return or_(*found)

@@ -84,6 +84,12 @@ def past(session: Session, campaign: Campaign, *, now: datetime, limit: int) -> 
     return [_standing(Window(period.starts_at, period.ends_at), total) for period, total in rows]
 
 
+def periods(session: Session, campaign: Campaign, *, limit: int) -> list[Period]:
+    """The periods of a campaign in which money landed, the newest first."""
+    theirs = select(Period).where(Period.campaign_id == campaign.id).order_by(Period.opening.desc(), Period.id.desc())
+    return list(session.scalars(theirs.limit(limit)))
+
+
 def latest(session: Session, campaign: Campaign, *, limit: int) -> list[Donation]:
     """The newest donations of a campaign, those included that count nothing any more."""
     newest = func.coalesce(Donation.occurred_at, Donation.created_at).desc()

@@ -8,9 +8,10 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
-from campaigns.inbox.models import WebhookEvent
+from campaigns import clock
+from campaigns.inbox import attending
 from campaigns.ledger import register
-from campaigns.ledger.models import Attention, Donation
+from campaigns.ledger.models import Donation
 from campaigns.web import auth
 from campaigns.web.session import database, settings
 
@@ -21,6 +22,7 @@ SECTIONS = (
     ("webhooks", "Webhooks"),
     ("attention", "Attention"),
 )
+COUNTED_MAX = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Section:
     title: str
     path: str
     count: int
+
+    @property
+    def counted(self) -> str:
+        """The count as it is shown: nobody needs to know by how much it is too much."""
+        return f"{COUNTED_MAX}+" if self.count > COUNTED_MAX else str(self.count)
 
 
 def globals_for_templates() -> dict[str, Any]:
@@ -53,12 +60,10 @@ def sections() -> list[Section]:
 
 def _waiting() -> dict[str, int]:
     """How much waits for a person. A reading session of its own, since a form shown again must hold no write lock."""
-    unassigned = select(func.count()).select_from(Donation).where(register.waits())
-    failed = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.status == "failed")
-    attention = select(func.count()).select_from(Attention).where(Attention.resolved_at.is_(None))
+    homeless = select(Donation.id).where(register.waits()).limit(COUNTED_MAX + 1)
+    unassigned = select(func.count()).select_from(homeless.subquery())
     with database().reading() as session:
         return {
             "unassigned": session.scalar(unassigned) or 0,
-            "webhooks": session.scalar(failed) or 0,
-            "attention": session.scalar(attention) or 0,
+            "attention": attending.count(session, now=clock.now()),
         }

@@ -24,6 +24,9 @@ VERBS = {
     "assign": "Assigned it",
     "replay": "Replayed it",
     "resolve": "Settled it",
+    "ask": "Had it asked again",
+    "let_be": "Let it be",
+    "set_aside": "Set it aside",
 }
 
 
@@ -50,5 +53,6 @@ def trail(session: Session, thing: str, thing_id: int, *, limit: int) -> list[Ac
 
 def _words(entry: AuditEntry) -> str:
     verb = VERBS.get(entry.action, entry.action.replace("_", " ").capitalize())
-    changed = json.loads(entry.detail).get("changed")
+    detail = json.loads(entry.detail)
+    changed = detail.get("changed") or [one for one in (detail.get("setting"),) if one]
     return f"{verb}: {', '.join(str(name).replace('_', ' ') for name in changed)}" if changed else verb

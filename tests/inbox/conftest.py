@@ -1,17 +1,7 @@
-"""A desk with one campaign and one endpoint."""
+"""A desk with one campaign and one endpoint, the cast that looks at it, and a clock that stands still when asked."""
 
 from __future__ import annotations
 
-import pytest
+from tests.bed.console import cast, desk, traveller
 
-from campaigns.db import Database
-from campaigns.settings import Settings
-from tests.bed.desk import Desk
-
-
-@pytest.fixture
-def desk(database: Database, settings: Settings) -> Desk:
-    desk = Desk(database, settings)
-    desk.campaign()
-    desk.endpoint()
-    return desk
+__all__ = ["cast", "desk", "traveller"]

@@ -5,37 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
-from flask import Flask
 from sqlalchemy import select
 
 from campaigns.audit import AuditEntry
 from campaigns.crypto import Sealer
 from campaigns.inbox import endpoints, log
-from tests.bed.cast import Cast, post
+from tests.bed.cast import post
 from tests.bed.desk import CREATED, NOW, Desk
 from tests.bed.looking import page_of
 from tests.bed.stripe_events import charge, event, signed
+from tests.bed.told import give
 
 NEW_SECRET = "whsec_" + "n" * 32
 
 
-@pytest.fixture(autouse=True)
-def traveller():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def cast(app: Flask, desk: Desk) -> Cast:
-    return Cast(app, desk.database)
-
-
-def pay(desk: Desk, ref: str = "ch_1", campaign: str | None = "newsroom", name: str = "main", **over) -> int:
-    """Sends a charge; the id of its event."""
-    message = event("charge.succeeded", charge(ref, 2_500, created=CREATED, campaign=campaign, **over), created=CREATED)
-    desk.send(message, name)
-    return desk.event(message["id"]).id
+pytestmark = pytest.mark.usefixtures("traveller")
 
 
 def signing(desk: Desk, name: str = "main") -> list[str]:
@@ -139,14 +123,14 @@ def test_no_secret_reaches_the_trail(desk, cast):
 
 
 def test_the_default_campaign_holds_from_the_next_message_on(desk, cast):
-    pay(desk, "ch_1", campaign=None)
+    give(desk, "ch_1", campaign=None)
     admin, url = cast.client("admin"), "/console/endpoints/stripe/main"
     assert "Saved." in page_of(admin, post(admin, f"{url}/set_default", {"campaign": "newsroom"}).location)
-    pay(desk, "ch_2", campaign=None)
+    give(desk, "ch_2", campaign=None)
     assert desk.raised() == 2_500
     assert "There is no campaign" in page_of(admin, post(admin, f"{url}/set_default", {"campaign": "nowhere"}).location)
     post(admin, f"{url}/set_default", {"campaign": ""})
-    pay(desk, "ch_3", campaign=None)
+    give(desk, "ch_3", campaign=None)
     assert desk.raised() == 2_500
 
 
@@ -170,3 +154,82 @@ def test_only_admins_touch_endpoints(desk, cast, who):
         assert post(client, f"{url}/{verb}", {"secret": NEW_SECRET, "secret_id": "1"}).status_code == 403
     assert create(client).status_code == 403
     assert len(signing(desk)) == 1
+
+
+# -- settings ----------------------------------------------------------------------------------------------------------
+
+
+def settings_of(desk: Desk) -> dict[str, str]:
+    with desk.database.reading() as session:
+        endpoint = endpoints.find(session, "stripe", "main")
+        return dict(endpoints.opened(endpoint, Sealer(desk.settings.secret_key), desk.settings.mode).settings)
+
+
+def test_a_setting_is_set_changed_and_removed_and_it_is_written_down_without_its_value(desk, cast):
+    admin, url = cast.client("admin"), "/console/endpoints/stripe/main"
+    for value in ("rk_test_one", " rk_test_two "):
+        assert "Saved." in page_of(
+            admin, post(admin, f"{url}/set_setting", {"setting": "api_key", "value": value}).location
+        )
+    post(admin, f"{url}/set_setting", {"setting": "account", "value": "acct_1"})
+    assert settings_of(desk) == {"api_key": "rk_test_two", "account": "acct_1"}
+    page = page_of(admin, url)
+    assert "rk_test" not in page
+    assert "acct_1" in page
+    assert "What it makes possible stops." in page  # asked before a secret is removed
+    for name in ("api_key", "account"):
+        assert "Removed." in page_of(admin, post(admin, f"{url}/remove_setting", {"setting": name}).location)
+    assert settings_of(desk) == {}
+    with desk.database.reading() as session:
+        acts = session.scalars(select(AuditEntry).filter_by(thing="endpoint").order_by(AuditEntry.id)).all()
+    assert [act.action for act in acts] == ["set_setting"] * 3 + ["remove_setting"] * 2
+    assert not any("rk_test" in act.detail or "acct_1" in act.detail for act in acts)
+    assert "Set setting: account" in page_of(admin, url)
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"setting": "colour", "value": "red"}, "Stripe takes no setting “colour”"),
+        ({"setting": "signing", "value": "x" * 20}, "Stripe takes no setting “signing”"),
+        ({"setting": "api_key", "value": " "}, "Api_key is empty"),
+        ({"setting": "api_key", "value": "two words"}, "one line without blanks"),
+        ({"setting": "api_key", "value": "x" * 5_000}, "one line without blanks"),
+        ({"setting": "api_key", "value": "a\nb"}, "one line without blanks"),
+        ({}, "Stripe takes no setting"),
+    ],
+)
+def test_a_setting_that_cannot_be_says_why_and_changes_nothing(desk, cast, form, told):
+    admin = cast.client("admin")
+    answer = post(admin, "/console/endpoints/stripe/main/set_setting", form)
+    assert told.lower() in page_of(admin, answer.location).lower()
+    assert settings_of(desk) == {}
+
+
+@pytest.mark.parametrize("name", ["signing", "api_key", "nothing", ""])
+def test_what_is_not_set_cannot_be_removed_and_a_signing_secret_is_no_setting(desk, cast, name):
+    admin = cast.client("admin")
+    answer = post(admin, "/console/endpoints/stripe/main/remove_setting", {"setting": name})
+    assert "The endpoint has no setting" in page_of(admin, answer.location)
+    assert len(signing(desk)) == 1
+
+
+@pytest.mark.parametrize("mode", ["live"])
+def test_no_stand_in_is_offered_or_taken_where_money_is_real(desk, cast, mode):
+    admin, url = cast.client("admin"), "/console/endpoints/stripe/main"
+    assert "api_base" not in page_of(admin, url).split('id="settings"')[1]
+    answer = post(admin, f"{url}/set_setting", {"setting": "api_base", "value": "http://127.0.0.1:1"})
+    assert "not taken in mode live" in page_of(admin, answer.location)
+    with desk.database.writing() as session:  # one that got there in another way can be taken away
+        endpoints.find(session, "stripe", "main").settings = {"api_base": "http://127.0.0.1:1"}
+    assert "Not used" in page_of(admin, url)
+    assert "Removed." in page_of(admin, post(admin, f"{url}/remove_setting", {"setting": "api_base"}).location)
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor"])
+def test_only_admins_change_settings(desk, cast, who):
+    client, url = cast.client(who), "/console/endpoints/stripe/main"
+    assert "set_setting" not in page_of(client, url)
+    for verb in ("set_setting", "remove_setting"):
+        assert post(client, f"{url}/{verb}", {"setting": "api_key", "value": "rk_test_x"}).status_code == 403
+    assert settings_of(desk) == {}

@@ -168,3 +168,68 @@ def test_a_replay_of_nothing_sensible_is_refused_with_exit_2(desk, tidemark, arg
     result = tidemark("inbox", "replay", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert told in result.stderr
+
+
+# -- endpoint set and list ---------------------------------------------------------------------------------------------
+
+
+def change(tidemark, *arguments):
+    return tidemark("endpoint", "set", "--provider", "stripe", "--name", "berlin", *arguments)
+
+
+def test_settings_and_secrets_are_changed_and_written_down_without_their_values(desk, tidemark, tmp_path):
+    create(tidemark, "--secret", SECRET, "--setting", "account=acct_1")
+    key = tmp_path / "key"
+    key.write_text("rk_test_123\n")
+    more = "whsec_" + "d" * 32
+    result = change(tidemark, "--setting", f"api_key=@{key}", "--remove-setting", "account", "--secret", more)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "stripe/berlin: saved\n", "")
+    _, open_one = opened(desk)
+    assert (open_one.secrets, open_one.settings) == ((SECRET, more), {"api_key": "rk_test_123"})
+    with desk.database.reading() as session:
+        acts = session.scalars(select(AuditEntry).filter_by(thing="endpoint").order_by(AuditEntry.id)).all()
+    assert [act.action for act in acts] == ["create", "remove_setting", "set_setting", "add_secret"]
+    assert not any("rk_test" in act.detail or "whsec" in act.detail for act in acts)
+
+
+def test_a_key_given_at_the_command_line_makes_what_waits_due(desk, tidemark):
+    pay(desk, "ch_1", balance_transaction="txn_1")
+    result = tidemark("endpoint", "set", "--provider", "stripe", "--name", "main", "--setting", "api_key=rk_test_1")
+    assert result.stdout.startswith("stripe/main: saved; look-ups due now: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "give at least one"),
+        (("--setting", "colour=red"), "takes no setting"),
+        (("--setting", "api_key="), "is empty"),
+        (("--remove-setting", "account"), "has no setting"),
+        (("--secret", "short"), "at least 16 characters"),
+        (("--secret", SECRET), "has this secret already"),
+        (("--setting", "account=acct_1", "--remove-setting", "nothing"), "has no setting"),
+        (("--name", "nowhere", "--setting", "account=acct_1"), "no such webhook endpoint"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_with_exit_2_and_changes_nothing(desk, tidemark, arguments, told):
+    create(tidemark, "--secret", SECRET)
+    result = change(tidemark, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+    _, open_one = opened(desk)
+    assert (open_one.secrets, open_one.settings) == ((SECRET,), {})
+
+
+def test_endpoints_are_listed_with_what_is_set_and_never_a_secret(desk, tidemark):
+    create(tidemark, "--secret", SECRET, "--campaign", "newsroom", "--setting", "api_key=rk_test_123")
+    shown = tidemark("endpoint", "list")
+    assert shown.stdout.splitlines()[0] == "stripe/berlin  http://tidemark.test/webhooks/stripe/berlin"
+    assert "settings: api_key" in shown.stdout
+    found = json.loads(tidemark("endpoint", "list", "--json").stdout)
+    assert [(one["name"], one["campaign"], one["secrets"], one["settings"]) for one in found] == [
+        ("berlin", "newsroom", 1, ["api_key"]),
+        ("main", None, 1, []),
+    ]
+    for output in (shown.output, json.dumps(found)):
+        assert SECRET not in output
+        assert "rk_test" not in output

@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import pytest
-import time_machine
-from flask import Flask
 
 from campaigns.audit import AuditEntry
 from campaigns.ledger import register
-from tests.bed.cast import Cast, email_of, post
-from tests.bed.desk import CREATED, NOW, Desk
+from tests.bed.cast import email_of, post
+from tests.bed.desk import CREATED
 from tests.bed.looking import page_of
-from tests.bed.stripe_events import charge, dispute, event, refund
+from tests.bed.stripe_events import dispute, event, refund
+from tests.bed.told import counted_by_check, give, named
 
-
-@pytest.fixture(autouse=True)
-def traveller():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def cast(app: Flask, desk: Desk) -> Cast:
-    return Cast(app, desk.database)
-
-
-def give(
-    desk: Desk, ref: str, amount: int = 2_500, campaign: str | None = "newsroom", at: int = CREATED, **over
-) -> None:
-    desk.send(event("charge.succeeded", charge(ref, amount, created=at, campaign=campaign, **over), created=at))
-
-
-def give_at(desk: Desk, ref: str, at: int) -> None:
-    desk.send(event("charge.succeeded", charge(ref, 100, created=at, campaign="newsroom"), created=at))
-
-
-def named(name: str | None) -> dict[str, object]:
-    return {"address": None, "email": "ada@example.org", "name": name, "phone": None}
-
-
-def counted_by_check(desk: Desk) -> int:
-    assert desk.check().findings == ()
-    return desk.raised()
-
+pytestmark = pytest.mark.usefixtures("traveller")
 
 # -- the register ------------------------------------------------------------------------------------------------------
 
@@ -128,13 +98,13 @@ def test_a_search_takes_any_text_literally(desk, cast, text):
 
 def test_pages_follow_each_other_without_gap_or_repetition_while_donations_arrive(desk):
     for number in range(11):
-        give_at(desk, f"ch_{number:02}", CREATED - number // 3)  # several at one instant
+        give(desk, f"ch_{number:02}", at=CREATED - number // 3)  # several at one instant
     seen: list[str] = []
     with desk.database.reading() as session:
         page = register.listed(session, register.Wanted(), limit=4)
     seen += [line.donation.ref.ref for line in page.lines]
     assert page.newer is None
-    give_at(desk, "ch_new", CREATED + 60)
+    give(desk, "ch_new", at=CREATED + 60)
     while page.older is not None:
         with desk.database.reading() as session:
             page = register.listed(session, register.Wanted(), before=page.older, limit=4)
@@ -152,7 +122,7 @@ def test_pages_follow_each_other_without_gap_or_repetition_while_donations_arriv
 
 def test_the_newest_page_is_full_when_reached_from_below(desk):
     for number in range(6):
-        give_at(desk, f"ch_{number}", CREATED - number)
+        give(desk, f"ch_{number}", at=CREATED - number)
     with desk.database.reading() as session:
         second = register.listed(
             session, register.Wanted(), before=register.listed(session, register.Wanted(), limit=3).older, limit=3
@@ -202,7 +172,12 @@ def test_moving_a_donation_moves_the_totals_by_a_transfer_that_the_act_proves(de
     assert (act.action, act.thing, act.staff_id) == ("assign", "donation", cast.staff("editor").id)
     assert desk.check().findings == ()
     page = page_of(cast.client("viewer"), f"/console/donations/{key}")
-    for told in ("Staff put it there by hand.", "Moved out of Newsroom", "Moved into Winter", email_of("editor")):
+    for told in (
+        "Staff put it there by hand.",
+        "Moved from Newsroom to Winter",
+        "Staff decided it.",
+        email_of("editor"),
+    ):
         assert told in page
 
 

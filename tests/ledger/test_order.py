@@ -81,7 +81,7 @@ def deliveries(draw: st.DrawFn) -> list[Json]:
 
 
 @given(order=deliveries())
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_with_duplicates_gives_the_same_totals(fresh_desk, order):
     desk = fresh_desk()
     for message in order:

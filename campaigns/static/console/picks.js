@@ -7,7 +7,7 @@ for (const form of document.querySelectorAll("form:has(.pick)")) {
   const all = document.createElement("input");
 
   function tell() {
-    const count = form.querySelectorAll("[name=donation]:checked").length;
+    const count = form.querySelectorAll(".pick input[name]:checked").length;
     told.textContent = count ? `${count} chosen` : "";
     all.checked = boxes.every((box) => box.checked);
     all.indeterminate = !all.checked && boxes.some((box) => box.checked);

@@ -73,9 +73,8 @@ def keyless(session: Session) -> list[Keyless]:
 def after_setting(session: Session, endpoint: WebhookEndpoint, *, sealer: Sealer, mode: str, now: datetime) -> int:
     """After a setting of `endpoint` was changed: where it has its key, all that waits is asked now; how many."""
     provider = looks_up(endpoints.provider_for(endpoint.provider, mode))
-    if provider is None or provider.key_lacking(endpoints.opened(endpoint, sealer, mode)) is not None:
-        return 0
-    return look_ups.key_given(session, endpoint, now=now)
+    lacking = provider is None or provider.key_lacking(endpoints.opened(endpoint, sealer, mode))
+    return 0 if lacking else look_ups.key_given(session, endpoint, now=now)
 
 
 def again(look_up: LookUp, *, now: datetime) -> None:

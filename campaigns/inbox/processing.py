@@ -51,7 +51,7 @@ def process(database: Database, settings: Settings, event_id: int, *, now: datet
             frames = "".join(traceback.format_tb(error.__traceback__))  # not its text, which may tell of donors
             logger.error("event %s could not be processed: %s\n%s", event_id, type(error).__name__, frames)
             try:
-                _keep_failure(database, event_id, error, now)
+                _keep_failure(database, event_id, error, now, again=again)
             except SQLAlchemyError:
                 logger.warning("event %s stays as it was: the database did not take the failure", event_id)
             break
@@ -138,12 +138,12 @@ def _rest(database: Database, event_id: int, now: datetime) -> None:
         session.execute(rested.execution_options(synchronize_session=False))
 
 
-def _keep_failure(database: Database, event_id: int, error: Exception, now: datetime) -> None:
+def _keep_failure(database: Database, event_id: int, error: Exception, now: datetime, *, again: bool) -> None:
     """What happened stands on the event (its class only: a message could hold donor data); it waits, or is given up."""
     with database.writing() as session:
         event = session.get_one(WebhookEvent, event_id, with_for_update={"of": WebhookEvent})
         event.attempt_count += 1
-        event.failure_count += 1
+        event.failure_count = 1 if again else event.failure_count + 1  # a person who replays it starts it afresh
         given_up = event.failure_count >= FAILURES_MAX
         event.status = "failed" if given_up else "waiting"
         event.reason = f"could not be processed: {type(error).__name__} (see the server's log)"

@@ -39,7 +39,7 @@ def requeue(session: Session, wanted: log.Wanted, *, now: datetime) -> list[int]
     for start in range(0, len(ids), PART_ROWS):
         part = WebhookEvent.id.in_(ids[start : start + PART_ROWS])
         done = update(WebhookEvent).where(part, WebhookEvent.status.not_in(log.OPEN))
-        session.execute(_silent(done.values(status="waiting", reason=log.REPLAYED)))
+        session.execute(_silent(done.values(status="waiting", reason=log.REPLAYED, failure_count=0)))
         session.execute(_silent(update(WebhookEvent).where(part).values(due_at=now)))
     return ids
 

@@ -71,7 +71,6 @@ def _of_answer(answer: LookUpAnswer, opened: Opened, mode: str) -> Telling:
     endpoint = answer.look_up.endpoint
     asked = looks_up(endpoints.provider_for(endpoint.provider, mode))
     reading: Reading | None = None
-    if asked is not None:
-        with suppress(Unreadable):  # as above
-            reading = asked.read_answer(answer.body, opened(endpoint.id), answer.received_at)
+    with suppress(Unreadable):  # as above
+        reading = asked.read_answer(answer.body, opened(endpoint.id), answer.received_at) if asked else None
     return Telling("lookup", answer.id, answer.request, answer.look_up.status, answer.received_at, None, reading)

@@ -233,3 +233,24 @@ def test_only_admins_change_settings(desk, cast, who):
     for verb in ("set_setting", "remove_setting"):
         assert post(client, f"{url}/{verb}", {"setting": "api_key", "value": "rk_test_x"}).status_code == 403
     assert settings_of(desk) == {}
+
+
+def test_a_setting_that_its_provider_cannot_do_without_is_changed_and_not_removed(desk, cast, monkeypatch):
+    from campaigns.providers import stripe
+    from campaigns.providers.contract import Setting
+
+    needed = tuple(Setting(one.name, one.label, required=one.name == "account") for one in stripe.SETTINGS)
+    monkeypatch.setattr(stripe, "SETTINGS", needed)
+    admin, url = cast.client("admin"), "/console/endpoints/stripe/main"
+    post(admin, f"{url}/set_setting", {"setting": "account", "value": "acct_1"})
+    answer = post(admin, f"{url}/remove_setting", {"setting": "account"})
+    assert "Stripe cannot do without account" in page_of(admin, answer.location)
+    assert settings_of(desk) == {"account": "acct_1"}
+
+
+def test_there_are_only_so_many_secrets(desk, cast):
+    admin, url = cast.client("admin"), "/console/endpoints/stripe/main"
+    for number in range(endpoints.SECRETS_MAX):
+        answer = post(admin, f"{url}/add_secret", {"secret": NEW_SECRET + str(number)})
+    assert "It has 8 secrets already" in page_of(admin, answer.location)
+    assert len(signing(desk)) == endpoints.SECRETS_MAX

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from campaigns.inbox import processing
 from campaigns.inbox.models import WebhookEvent
 from tests.bed.desk import CREATED, NOW
 from tests.bed.stripe_events import charge, event, signed
@@ -198,3 +199,19 @@ def test_secrets_are_sealed_at_rest(desk):
     with desk.database.reading() as session:
         (sealed,) = session.execute(text("SELECT sealed FROM endpoint_secret")).one()
     assert b"whsec_" not in bytes(sealed)
+
+
+def test_an_event_that_was_given_up_starts_afresh_when_somebody_replays_it(desk, monkeypatch):
+    message = event("charge.succeeded", charge("ch_1", 500, created=CREATED), created=CREATED)
+    event_id, _ = desk.store(message)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault nobody foresaw")
+
+    monkeypatch.setattr("campaigns.ledger.posting.post", fail)
+    for _ in range(processing.FAILURES_MAX):
+        processing.process(desk.database, desk.settings, event_id, now=desk.now)
+    assert desk.event(message["id"]).status == "failed"
+    processing.process(desk.database, desk.settings, event_id, now=desk.now, again=True)
+    given_again = desk.event(message["id"])
+    assert (given_again.status, given_again.failure_count) == ("waiting", 1)

@@ -237,3 +237,14 @@ def test_messages_are_found_by_when_they_were_received(desk, cast):
         "until=2026-11-22T20:01": True,
     }.items():
         assert ("charge.succeeded" in page_of(client, f"/console/webhooks?{query}")) is found, query
+
+
+def test_the_confirming_page_says_what_was_asked_for(desk, cast):
+    give(desk, "ch_1")
+    homeless = give(desk, "ch_2", campaign=None)
+    asked = "via=1&status=processed&q=ch_1&since=2026-11-22T01:00&until=2026-11-23T01:00"
+    page = page_of(cast.client("editor"), f"{URL}?{asked}")
+    for words in ("Endpoint: Stripe / main", "State: Processed", "Fitting “ch_1”", "Received from", "Received before"):
+        assert words in page
+    assert "Every message there is" in page_of(cast.client("editor"), URL)
+    assert "Only money without a campaign" in page_of(cast.client("editor"), f"{URL}?homeless=y&event={homeless}")

@@ -209,3 +209,26 @@ def test_a_viewer_sees_no_address_on_the_way(desk, cast):
     give(desk, "ch_1")
     assert "ada@example.org" not in page_about(desk, cast)
     assert "ada@example.org" in page_about(desk, cast, who="editor")
+
+
+def test_a_message_about_two_payments_tells_each_only_its_own(desk):
+    from campaigns.ledger.timeline import Telling, timeline
+    from campaigns.providers.contract import Pending, Reading
+
+    give(desk, "ch_1", status="pending")
+    donation = desk.donation("ch_1")
+    both = [Pending(ref, 2_500, "USD", desk.now, over=False) for ref in ("ch_other", "ch_1")]
+    telling = Telling("event", 1, "charge.pending", "processed", desk.now, desk.now, Reading(pendings=tuple(both)))
+    found = timeline(donation, (), [telling], (), {}, frozenset())
+    assert told(found.steps) == [("promised", 2_500, None)]
+
+
+def test_what_came_in_another_currency_adds_nothing_to_the_figures(desk, cast):
+    give(desk, "ch_1", 5_000)
+    send(desk, "refund.created", refund("re_1", "ch_1", 700, created=CREATED, currency="eur"), CREATED)
+    steps = life(desk).steps
+    assert told(steps) == [("donation", 5_000, 5_000), ("refund", -700, None)]
+    page = page_about(desk, cast)
+    assert "Refunded</dt>" not in page
+    assert "−€7" in page
+    assert "now $50" in page

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaigns.audit import AuditEntry
+from campaigns.ledger import dossier
 from campaigns.ledger.models import Attention, HomeHint
 from tests.bed.cast import post
 from tests.bed.desk import CREATED
@@ -177,3 +178,14 @@ def test_a_form_without_its_token_or_from_another_site_changes_nothing(desk, cas
     elsewhere = post(editor, "/console/unassigned/assign", form, headers={"Origin": "https://evil.example"})
     assert elsewhere.status_code == 400
     assert desk.raised() == 0
+
+
+def test_what_does_not_exist_cannot_be_settled(desk, cast):
+    assert post(cast.client("editor"), "/console/attention/9/resolve").status_code == 404
+
+
+def test_what_was_set_aside_names_no_campaign(desk, cast):
+    give(desk, "ch_1", 1_000, campaign=None)
+    post(cast.client("editor"), "/console/unassigned/assign", {"donation": desk.donation("ch_1").key, "set_aside": "1"})
+    with desk.database.reading() as session:
+        assert dossier.named(session, [desk.donation("ch_1")]) == {}

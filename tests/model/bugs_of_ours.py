@@ -289,7 +289,7 @@ def marked_done_before_it_is() -> AbstractContextManager[Any]:
 def failure_swallowed() -> AbstractContextManager[Any]:
     """What could not be processed is called done, and nobody tries again."""
 
-    def keep(database: Any, event_id: int, _error: Exception, _now: datetime) -> None:
+    def keep(database: Any, event_id: int, *_: Any, **__: Any) -> None:
         with database.writing() as session:
             session.get_one(WebhookEvent, event_id).status = "processed"
 

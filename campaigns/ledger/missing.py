@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from campaigns.ledger import attention
 from campaigns.ledger.models import Donation, LedgerEntry
@@ -52,17 +52,15 @@ def parts(
 
 
 def _of_refunds(figure: RefundedSoFar, entries: Iterable[LedgerEntry]) -> Iterable[Missing]:
-    """Only refunds made until the total was told can be in it. It leaves out what had failed by then, which is not
-    known: where that decides, asking once settles it."""
-    made, failed = refunds(entry for entry in entries if _until(entry, figure.at))
+    """Only refunds made until the total was told can be in it. It leaves out what had failed by then, and may hold one
+    that is dated a moment later, neither of which is known: where that decides, asking once settles it."""
+    known = list(entries)
+    made, failed = refunds(entry for entry in known if entry.occurred_at <= figure.at)
     if made - failed >= figure.amount_minor:
         return
+    made, failed = refunds(entry for entry in known if entry.occurred_at <= figure.at + TOLD_WITHIN)
     in_all, told = (attention.amount(minor, figure.currency) for minor in (figure.amount_minor, made))
     but = f", of which {attention.amount(failed, figure.currency)} failed" if failed else ""
     reason = f"{figure.ref} was refunded {in_all} in all, and refunds of {told} have been told{but}"
     doubtful = made >= figure.amount_minor
     yield Missing(figure.ref, reason, until_asked=doubtful, doubtful=doubtful)
-
-
-def _until(entry: LedgerEntry, at: datetime) -> bool:
-    return entry.occurred_at <= at + TOLD_WITHIN

@@ -106,6 +106,20 @@ def test_a_lost_refund_is_not_hidden_by_a_later_one(keyless, fake):
     assert keyless.send(running) == "queued"
 
 
+@pytest.mark.parametrize("seconds", [1, 2])
+def test_a_lost_refund_is_not_hidden_by_one_that_was_made_right_after_it(desk, fake, seconds):
+    charge_id = fake.world.pay(amount=5_000, campaign="newsroom")
+    fake.world.refund(charge_id, 1_000)
+    running = told(fake, "charge.refunded")
+    fake.world.advance(seconds)
+    fake.world.refund(charge_id, 1_000)
+    desk.send(told(fake, "charge.succeeded"))
+    desk.send(told(fake, "refund.created"))
+    desk.send(running)
+    ask(desk)
+    assert desk.raised() == 3_000
+
+
 def test_a_lost_refund_is_not_hidden_by_one_that_failed(desk, fake):
     charge_id = fake.world.pay(amount=5_000, campaign="newsroom")
     first = fake.world.refund(charge_id, 2_000)

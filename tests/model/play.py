@@ -173,6 +173,7 @@ class Play:
         message = self.backlog.pop(n % len(self.backlog))
         if self._broken_off(choices, lambda: self._send(message, choices)):
             self.backlog.append(message)
+        self._installation.look(self.now)  # it may have been killed right after a commit, which a reader sees
 
     def _work(self, _n: int, more: int) -> None:
         """The worker's round, now and then broken off."""

@@ -42,6 +42,9 @@ _TOTALS = text(
     "SELECT c.slug, p.opening, t.raised_minor, t.pending_minor, t.donation_count, t.donor_count"
     " FROM period_total t JOIN period p ON p.id = t.period_id JOIN campaign c ON c.id = p.campaign_id"
 )
+_UNASKED = text(
+    "SELECT 1 FROM look_up WHERE status = 'waiting' AND due_at IS NOT NULL AND attempt_count = 0 LIMIT 1"
+)
 _RAISED = text(
     "SELECT p.id, c.slug, p.ends_at, t.raised_minor"
     " FROM period_total t JOIN period p ON p.id = t.period_id JOIN campaign c ON c.id = p.campaign_id"
@@ -167,6 +170,11 @@ class Installation:
         with self.database.reading() as session:
             for period_id, slug, ends_at, raised in session.execute(_RAISED):
                 self.watch.see(period_id, slug, _instant(ends_at), raised, now)
+
+    def has_questions(self) -> bool:
+        """Whether something is to be asked that was never asked yet."""
+        with self.database.reading() as session:
+            return session.execute(_UNASKED).scalar_one_or_none() is not None
 
     def standing(self) -> Truth:
         """What stands, in the oracle's words."""

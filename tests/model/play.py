@@ -133,7 +133,8 @@ class Play:
         if self._asker is not None:
             news |= bool(self._asker.ask(self.now))
             self._installation.look(self.now)
-        return bool(self._installation.drain(self.now).keys() & {"processed", "unassigned"}) or news
+        news |= bool(self._installation.drain(self.now).keys() & {"processed", "unassigned"})
+        return news or (self._asker is not None and self._installation.has_questions())
 
     # -- deliveries ----------------------------------------------------------------------------------------------------
 

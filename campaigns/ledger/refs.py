@@ -62,12 +62,24 @@ class Links:
         return {ref_id for ref_id, others in (*self.parents.items(), *self.children.items()) if others}
 
     def upward(self, ref_id: int) -> dict[int, int]:
-        """`ref_id` and every ref whose hints are hints about it, each with how many links away it is."""
-        return _walk([ref_id], self.parents)
+        """`ref_id` and every ref whose hints are hints about it, each with how many links away it is.
+
+        By the longest way: an invoice may know both its subscription and the session that began that, and then the
+        session is the farther one.
+        """
+        away, edge = {ref_id: 0}, {ref_id}
+        for distance in range(1, LINK_DEPTH_MAX + 1):
+            edge = {parent for near in edge for parent in self.parents.get(near, ())} - {ref_id}
+            away |= dict.fromkeys(edge, distance)
+        return away
 
     def downward(self, ref_ids: Iterable[int]) -> set[int]:
         """`ref_ids` and every ref that their hints are about."""
-        return set(_walk(ref_ids, self.children))
+        found = edge = set(ref_ids)
+        for _ in range(LINK_DEPTH_MAX):
+            edge = {child for near in edge for child in self.children.get(near, ())} - found
+            found = found | edge
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +157,3 @@ def _lock(session: Session, wanted: set[int]) -> Links:
         locked |= missing
         links = around(session, wanted)
     return links
-
-
-def _walk(start: Iterable[int], ways: Mapping[int, set[int]]) -> dict[int, int]:
-    seen = dict.fromkeys(start, 0)
-    edge = set(seen)
-    for distance in range(1, LINK_DEPTH_MAX + 1):
-        edge = {far for near in edge for far in ways.get(near, ())} - seen.keys()
-        if not edge:
-            break
-        seen |= dict.fromkeys(edge, distance)
-    return seen

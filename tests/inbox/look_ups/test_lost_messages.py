@@ -136,6 +136,23 @@ def test_a_lost_refund_is_not_hidden_by_one_that_failed(desk, fake):
     assert desk.raised() == 3_000
 
 
+def test_a_lost_refund_is_not_hidden_by_one_whose_failure_is_told_late(desk, fake):
+    charge_id = fake.world.pay(amount=5_000, campaign="newsroom")
+    first = fake.world.refund(charge_id, 2_000)
+    for kind in ("charge.succeeded", "refund.created", "charge.refunded"):
+        desk.send(told(fake, kind))
+    fake.world.advance(60)
+    fake.world.fail_refund(first)
+    failed = told(fake, "refund.failed")
+    fake.world.advance(60)
+    fake.world.refund(charge_id, 2_000)
+    desk.later(seconds=120)
+    assert desk.send(told(fake, "charge.refunded")) == "processed"  # what it adds up to has been told
+    desk.send(failed)
+    ask(desk)
+    assert desk.raised() == 3_000
+
+
 def test_a_running_total_older_than_a_failure_waits_for_nothing_where_nobody_can_be_asked(keyless, fake):
     charge_id = fake.world.pay(amount=5_000, campaign="newsroom")
     refund = fake.world.refund(charge_id, 2_000)

@@ -6,7 +6,7 @@ With it a part of the events may be lost for good: what is left points at what i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from unittest import mock
@@ -72,8 +72,12 @@ class Asker:
         self._settings = settings
         self._client = _InProcess(Api(world, ROUTES))
 
-    def ask(self, now: datetime) -> int:
-        """Asks all that is due; how many questions were answered."""
-        with mock.patch.object(asking, "transport", return_value=self._client):
-            ended = look_ups.ask_due(self._database, self._settings, now=now)
-        return ended.get("answered", 0)
+    def ask(self, now: datetime, look: Callable[[datetime], None]) -> int:
+        """Asks all that is due, with a reader's look at the totals after each; how many questions were answered."""
+        answered = 0
+        one_each = mock.patch.object(look_ups, "ROUND_MAX", 1)
+        with one_each, mock.patch.object(asking, "transport", return_value=self._client):
+            while ended := look_ups.ask_due(self._database, self._settings, now=now):
+                answered += ended.get("answered", 0)
+                look(now)
+        return answered

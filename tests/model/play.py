@@ -131,7 +131,7 @@ class Play:
         while self.backlog:
             self._send(self.backlog.pop(0))
         if self._asker is not None:
-            news |= bool(self._asker.ask(self.now))
+            news |= bool(self._asker.ask(self.now, self._installation.look))
             self._installation.look(self.now)
         news |= bool(self._installation.drain(self.now).keys() & {"processed", "unassigned"})
         return news or (self._asker is not None and self._installation.has_questions())
@@ -182,7 +182,7 @@ class Play:
 
         def work() -> None:
             if self._asker is not None:
-                self._asker.ask(self.now)
+                self._asker.ask(self.now, self._installation.look)
             self._installation.drain(self.now)
 
         if choices.one_in(2):

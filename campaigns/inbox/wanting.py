@@ -99,7 +99,7 @@ def parts(
     waits_for = [need.reason for need in reading.needs if not answered(need.subject if asked else None, received, now)]
     was_asked = False
     for missing in outcome.missing:
-        if missing.doubtful and lacking(asked, opened):
+        if missing.doubtful and (asked is None or lacking(asked, opened)):
             continue
         subject = asked.subject_of(missing.ref) if asked else None
         told = answered(subject, received, now + OTHERS_TELL, missing.ref)

@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import campaigns
+from campaigns import language
 from campaigns.crypto import derive
 from campaigns.db import Database, open_database
 from campaigns.settings import Settings
@@ -41,7 +42,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    language.install(app.jinja_env)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

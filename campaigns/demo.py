@@ -26,10 +26,13 @@ from campaigns.providers import shelf
 from campaigns.sandbox import sending
 from campaigns.sandbox.history import CURRENCY, Told, history, past_months
 from campaigns.settings import Settings
+from campaigns.site import sites
+from campaigns.site.places import place
 from campaigns.staff import accounts
 
 EMAIL = "editor@demo.example"
 SLUG = "newsroom"
+NEWSPAPER = "The Bend Courier"
 TIMEZONE = "Europe/Berlin"
 ENDPOINT = "sandbox"
 PASSWORD_FILE = "demo_password"  # noqa: S105  (a file's name)
@@ -81,6 +84,7 @@ def seed(database: Database, settings: Settings) -> str:
     with database.writing() as session:
         _account(session, password)
         campaign = _campaign(session, clock.now())
+        _site(session, settings.public_url)
         endpoint = endpoints.ensure(
             session,
             provider="sandbox",
@@ -139,6 +143,20 @@ def _campaign(session: Session, now: datetime) -> Campaign:
     for action in ("create", "publish"):
         audit.record(session, staff_id=None, action=action, thing="campaign", thing_id=campaign.id, slug=SLUG)
     return campaign
+
+
+def _site(session: Session, public_url: str) -> None:
+    """The newspaper whose article the bar stands in: it is served by us, at whatever address this start has."""
+    here = place(public_url)
+    if here is None or sites.attribute(session, here.origin).site_id is not None:
+        return
+    found = next((site for site in sites.every(session) if site.name == NEWSPAPER), None)
+    if found is not None:
+        origins = [*(one.origin for one in found.origins), here.origin][-sites.ORIGINS_MAX :]
+        sites.change(session, found, name=NEWSPAPER, origins=origins, full_path=found.full_path)
+        return
+    made = sites.create(session, name=NEWSPAPER, origins=[here.origin], full_path=True, now=clock.now())
+    audit.record(session, staff_id=None, action="create", thing="site", thing_id=made.id)
 
 
 def _send(database: Database, settings: Settings, endpoint: WebhookEndpoint, told: list[Told]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, String, select, update
+from sqlalchemy import CheckConstraint, String, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from campaigns import clock
@@ -31,6 +31,9 @@ class Installation(Base):
     secret_check: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     worker_beat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    organisation_name: Mapped[str | None] = mapped_column(Text)
+    legal_footer: Mapped[str | None] = mapped_column(Text)  # below every receipt
+    under_attack_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # staff's switch: every gift needs a proof
 
 
 def beat(session: Session, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import NumberPattern, format_currency, parse_pattern
+from babel.numbers import NumberPattern, format_currency, get_decimal_symbol, parse_pattern
 from iso4217 import Currency
 
 from campaigns.errors import Invalid
@@ -19,6 +19,13 @@ from campaigns.errors import Invalid
 AMOUNT_MINOR_MAX = 10**13 - 1  # above every real gift, far below what 64 bits or a float-minded client can hold
 _MAJOR = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
 _NOT_MONEY = frozenset({"XTS", "XXX", "XBA", "XBB", "XBC", "XBD", "XDR", "XSU", "XUA", "XAU", "XAG", "XPD", "XPT"})
+
+# By the names that CLDR gives to systems of digits; whoever is not here writes ASCII ones.
+_DIGITS = {
+    name: {ord("0") + value: zero + value for value in range(10)}
+    for name, zero in {"arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "deva": 0x966, "mymr": 0x1040}.items()
+}
+_TO_ASCII = {native: ascii_ for digits in _DIGITS.values() for ascii_, native in digits.items()} | {ord("٫"): ord(".")}
 
 CURRENCIES: tuple[str, ...] = tuple(sorted(c.code for c in Currency if c.code not in _NOT_MONEY))
 _KNOWN = frozenset(CURRENCIES)
@@ -63,7 +70,7 @@ def major_text(minor: int, currency: str) -> str:
 def format_money(minor: int, currency: str, language: str) -> str:
     """As a reader of `language` writes it, without decimals when they are zero: `$2,355`, `2.355,50 €`."""
     digits = 0 if minor % 10 ** exponent(currency) == 0 else exponent(currency)
-    return format_currency(
+    text = format_currency(
         to_major(minor, currency),
         currency,
         format=_pattern(language, digits),
@@ -71,6 +78,7 @@ def format_money(minor: int, currency: str, language: str) -> str:
         currency_digits=False,
         numbering_system="default",
     )
+    return in_digits_of(language, text)
 
 
 def amount_document(minor: int, currency: str, language: str) -> dict[str, int | str]:
@@ -101,6 +109,22 @@ def known_language(language: str | None, fallback: str) -> str:
 def text_direction(language: str) -> str:
     """`ltr` or `rtl`."""
     return str(locale_of(language).text_direction)
+
+
+def in_digits_of(language: str, text: str) -> str:
+    """`text` with the digits that `language` is written with: `٢٬٣٥٥` in Egypt. Babel writes ASCII ones throughout."""
+    digits = _DIGITS.get(str(locale_of(language).default_numbering_system))
+    return text.translate(digits) if digits else text
+
+
+def as_major_text(text: str, language: str) -> str:
+    """What a reader of `language` typed, for `parse_major`: `12,50` and `٥٠` are read as they mean them.
+
+    A sign for thousands is not taken: whoever types one is asked, rather than guessed at.
+    """
+    text = text.strip().translate(_TO_ASCII)
+    sign = get_decimal_symbol(locale_of(language))
+    return text.replace(sign, ".") if text.count(sign) == 1 and "." not in text else text
 
 
 @lru_cache(maxsize=512)

@@ -10,11 +10,13 @@ from sqlalchemy import Engine, text
 
 import campaigns.audit
 import campaigns.campaign.models
+import campaigns.donate.models
 import campaigns.inbox.models
 import campaigns.installation
 import campaigns.ledger.models
 import campaigns.outbox.models
 import campaigns.sandbox.models
+import campaigns.site.models
 import campaigns.staff.models  # noqa: F401  (every import above registers its tables)
 from campaigns.db import Base
 from campaigns.shipped import shipped

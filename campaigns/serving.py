@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from campaigns import clock, installation, schema
 from campaigns.app import create_app
 from campaigns.db import Database, open_database, weak_durability
+from campaigns.donate import promises, proof
 from campaigns.errors import DomainError
 from campaigns.inbox import look_ups, processing
 from campaigns.settings import Settings, SettingsError, load_settings
@@ -105,6 +106,12 @@ def work(settings: Settings, database: Database, stop: threading.Event) -> None:
         target=_rounds, args=(settings, database, stop, "asked", look_ups.ask_due), name="look-ups", daemon=True
     )
     asking.start()
+    threading.Thread(
+        target=_rounds, args=(settings, database, stop, "swept", proof.forget), name="proofs", daemon=True
+    ).start()
+    threading.Thread(
+        target=_rounds, args=(settings, database, stop, "outbox:", promises.deliver), name="outbox", daemon=True
+    ).start()
     threading.Thread(target=_beat, args=(database, stop), name="beat", daemon=True).start()
     parent = int(os.environ.get(PARENT_VARIABLE, "0"))
     if parent:

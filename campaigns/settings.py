@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from sqlalchemy.engine import make_url
@@ -16,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 Mode = Literal["demo", "test", "live"]
 PREFIX = "TIDEMARK_"
 SECRET_KEY_LENGTH_MIN = 32
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 _SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -49,7 +51,35 @@ class Settings(BaseModel):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be a base URL such as https://give.example.org")
+        _check_port(parts)
         return value.rstrip("/")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_is_a_server(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and (parts.scheme not in ("redis", "rediss", "redis+unix") or not (parts.hostname or parts.path)):
+            raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
+        _check_port(parts)
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_is_a_server(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and (parts.scheme not in SMTP_SCHEMES or not parts.hostname or parts.path not in ("", "/")):
+            raise ValueError("must be a URL such as smtp+starttls://user:password@mail.example.org:587")
+        _check_port(parts)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from_is_an_address(cls, value: str | None) -> str | None:
+        _name, address = parseaddr(value or "")
+        local, at, host = address.partition("@")
+        if value and not (local and at and host and value.isprintable() and address.isascii() and " " not in address):
+            raise ValueError("must be an address such as Newsroom <give@example.org>")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -80,6 +110,15 @@ class Settings(BaseModel):
             folder = Path(str(data.get("data_dir") or "instance")).absolute()
             data = {**data, "database_url": f"sqlite:///{folder / 'tidemark.db'}"}
         return data
+
+
+def _check_port(parts: SplitResult) -> None:
+    try:
+        known = parts.port
+    except ValueError as error:
+        raise ValueError("has a port that is none; use a number up to 65535") from error
+    if known == 0:
+        raise ValueError("has a port that is none; use a number up to 65535")
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -9,14 +9,28 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-KERNEL = ("campaigns", "settings", "clock", "crypto", "db", "errors", "keys", "money", "shipped", "installation")
+KERNEL = (
+    "campaigns",
+    "settings",
+    "clock",
+    "crypto",
+    "db",
+    "errors",
+    "keys",
+    "language",
+    "money",
+    "shipped",
+    "translations",
+    "installation",
+)
 LEVELS: dict[str, int] = dict.fromkeys(KERNEL, 0)
 LEVELS |= dict.fromkeys(("providers", "outbox", "audit"), 1)
 LEVELS |= dict.fromkeys(("campaign", "site", "staff"), 2)
 LEVELS |= {"ledger": 3}
-LEVELS |= dict.fromkeys(("inbox", "donate", "widget", "sandbox"), 4)
-LEVELS |= {"schema": 5}  # knows every feature's tables, and so stands above them
-WEB, EDGE, APP = 6, 7, 8
+LEVELS |= dict.fromkeys(("inbox", "widget", "sandbox"), 4)
+LEVELS |= {"donate": 5}  # opens checkouts on the accounts that the inbox keeps
+LEVELS |= {"schema": 6}  # knows every feature's tables, and so stands above them
+WEB, EDGE, APP = 7, 8, 9
 EDGE_FILES = ("views", "forms", "cli")
 LEVELS |= {"web": WEB} | dict.fromkeys(("app", "cli", "commands", "__main__", "wsgi", "demo", "serving"), APP)
 WEB_LIBRARIES = ("flask", "flask_wtf", "flask_login", "flask_limiter", "wtforms")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigns.db import Base, Id, UtcDateTime
@@ -28,6 +28,7 @@ class Campaign(Base):
     currency: Mapped[str] = mapped_column(String(3))
     language: Mapped[str] = mapped_column(String(12), default="en")
     accent: Mapped[str | None] = mapped_column(String(7))
+    donor_wall: Mapped[bool] = mapped_column(default=True)
     status: Mapped[str] = mapped_column(String(8), default="draft")
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -45,8 +46,11 @@ class Campaign(Base):
     schedules: Mapped[list[CampaignSchedule]] = relationship(
         order_by="CampaignSchedule.id", cascade="all, delete-orphan", back_populates="campaign"
     )
-    ways: Mapped[list[WayToGive]] = relationship(
-        order_by="WayToGive.position", cascade="all, delete-orphan", back_populates="campaign"
+    ways: Mapped[list[WayToGive]] = relationship(  # the links; what we make ourselves is asked for by donate/ways
+        primaryjoin="and_(WayToGive.campaign_id == Campaign.id, WayToGive.kind == 'link')",
+        order_by="WayToGive.position",
+        cascade="all, delete-orphan",
+        back_populates="campaign",
     )
 
     @property
@@ -81,17 +85,38 @@ class Milestone(Base):
 
 
 class WayToGive(Base):
-    """A link under the bar: PayPal, the site's own donate page, Patreon, side by side."""
+    """PayPal, the site's own donate page, Patreon, a card form, a bank account: side by side.
+
+    `kind` is `link` (`url` leads there), `checkout` (made by us, on the account of `endpoint_id`) or `bank` (`account`
+    holds `holder`, `iban`, `bic`). Only links have a `url`.
+    """
 
     __tablename__ = "way_to_give"
+    __table_args__ = (CheckConstraint("kind IN ('link', 'checkout', 'bank')", name="kind"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
     position: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(8), default="link")
     label: Mapped[str] = mapped_column(Text)
-    url: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text, default="")
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("webhook_endpoint.id"))
+    account: Mapped[dict[str, str] | None] = mapped_column(JSON)
 
     campaign: Mapped[Campaign] = relationship(back_populates="ways")
+
+
+class CampaignWording(Base):
+    """What staff say in place of one of our sentences, to the readers of one campaign in one language."""
+
+    __tablename__ = "campaign_wording"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sentence_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sentence: Mapped[str] = mapped_column(Text)  # as it stands in the source
+    wording: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class CampaignAlias(Base):

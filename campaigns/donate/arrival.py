@@ -1,4 +1,4 @@
-"""Whether a gift has arrived: the ledger's word on one payment. Coming back from a checkout proves nothing."""
+"""Whether a gift has arrived: the ledger's word on what came of a wish to give. Coming back proves nothing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.campaign.models import Campaign, Period
-from campaigns.ledger.models import Donation, PaymentRef
+from campaigns.ledger.models import Donation
 
 State = Literal["counted", "pending", "returned", "over", "kept"]
+ORDER: tuple[State, ...] = ("counted", "pending", "kept", "returned", "over")  # a second try is what matters
+LOOKED_AT_MAX = 24  # of the months of a monthly gift, or the tries of a single one
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +30,22 @@ class Arrival:
     in_bar: bool
 
 
-def arrival(session: Session, *, provider: str, ref: str, slug: str, starts_at: datetime | None) -> Arrival | None:
-    """The arrival of a payment, beside the bar of campaign `slug` in its period from `starts_at`; None: not yet."""
+def arrival(session: Session, *, intent_ref_id: int, slug: str, starts_at: datetime | None) -> Arrival | None:
+    """The newest arrival of a wish to give, beside the bar of campaign `slug` in its period from `starts_at`.
+
+    None: nothing has arrived yet.
+    """
     wanted = (
         select(Donation, Campaign.slug, Period.starts_at)
-        .join(PaymentRef, PaymentRef.id == Donation.ref_id)
         .outerjoin(Campaign, Campaign.id == Donation.campaign_id)
         .outerjoin(Period, Period.id == Donation.period_id)
-        .where(PaymentRef.provider == provider, PaymentRef.scope == "", PaymentRef.ref == ref)
+        .where(Donation.intent_ref_id == intent_ref_id)
+        .order_by(Donation.id.desc())
     )
-    row = session.execute(wanted).one_or_none()
-    if row is None:
+    told = [(state, row) for row in session.execute(wanted.limit(LOOKED_AT_MAX)) if (state := _state(row[0]))]
+    if not told:
         return None
-    donation, home, began_at = row
-    state = _state(donation)
-    if state is None:
-        return None
+    state, (donation, home, began_at) = min(told, key=lambda one: ORDER.index(one[0]))
     in_bar = (home, began_at) == (slug, starts_at)
     return Arrival(state, _amount(donation, state), donation.currency or "", in_bar)
 

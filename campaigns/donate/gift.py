@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
+from campaigns.campaign.presets import within_limits
+from campaigns.donate.ways import Way
 from campaigns.errors import Invalid
-from campaigns.money import format_money, major_text, parse_major
+from campaigns.language import say as _
+from campaigns.money import as_major_text, exponent, parse_major
+from campaigns.providers.checkout import FREQUENCIES, Fees
 
-PRESETS_MAJOR = (25, 50, 100, 200)
-GIFT_MAJOR_MAX = 100_000
-# How many units buy about what one dollar or euro does, roughly, so that nobody is offered to give 25 yen.
-COARSE = {
-    "ARS": 1000, "CLP": 1000, "COP": 1000, "CZK": 20, "DKK": 10, "HUF": 200, "IDR": 10_000, "INR": 20, "ISK": 100,
-    "JPY": 100, "KES": 100, "KRW": 1000, "MXN": 20, "NGN": 1000, "NOK": 10, "PHP": 20, "PKR": 200, "RSD": 100,
-    "SEK": 10, "THB": 20, "TRY": 20, "TWD": 20, "TZS": 2000, "UAH": 20, "UGX": 2000, "VND": 20_000, "XAF": 500,
-    "XOF": 500, "ZAR": 20,
-}  # fmt: skip
-NAME_MAX, EMAIL_MAX, MESSAGE_MAX = 120, 254, 500
+NAME_MAX, EMAIL_MAX, MESSAGE_MAX, TRIBUTE_MAX = 120, 254, 500, 120
+YES = "yes"
+WHOLE = 10_000  # what fees are a part of
 
 
 class Unfit(Invalid):
@@ -34,42 +31,55 @@ class Unfit(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """A checked gift. `amount_minor` in ISO minor units of the campaign's currency."""
+    """A checked gift. `amount_minor` in ISO minor units of the campaign's currency, the cover included.
+
+    `show_name` is the donor's consent to be shown, which needs a name: without one there is nothing to show.
+    """
 
     amount_minor: int
+    cover_minor: int
+    frequency: str
     name: str | None
     email: str | None
     message: str | None
+    tribute: str | None
     show_name: bool
 
 
-def gift(typed: Mapping[str, str], currency: str) -> Gift:
-    """The gift in a form's fields. Raises Unfit with everything that is wrong at once."""
-    amount_minor, name, email, message = 0, None, None, None
+def gift(typed: Mapping[str, str], currency: str, ways: Sequence[Way], language: str) -> tuple[Gift, Way]:
+    """The gift in a form's fields, and by which way. Raises Unfit with everything that is wrong at once."""
+    chosen, frequency, amount_minor = ways[0], FREQUENCIES[0], 0
+    name, email, message, tribute = None, None, None, None
     mends: dict[str, str] = {}
-    with _noting(mends, "amount"):
-        amount_minor = _amount(typed, currency)
-    with _noting(mends, "frequency"):
-        _check_once(typed.get("frequency", ""))
     with _noting(mends, "method"):
-        _check_method(typed.get("method", ""))
+        chosen = _way(typed.get("method", ""), ways)
+    with _noting(mends, "frequency"):
+        frequency = _frequency(typed.get("frequency", ""), chosen)
+    with _noting(mends, "amount"):
+        amount_minor = _amount(typed, currency, chosen, language)
     with _noting(mends, "name"):
         name = _words(typed.get("name", ""), NAME_MAX)
     with _noting(mends, "email"):
         email = _email(typed.get("email", ""))
     with _noting(mends, "message"):
         message = _words(typed.get("message", ""), MESSAGE_MAX)
+    with _noting(mends, "tribute"):
+        tribute = _words(typed.get("tribute", ""), TRIBUTE_MAX)
     if mends:
         raise Unfit(mends)
-    return Gift(amount_minor, name, email, message, typed.get("show_name") == "yes")
+    cover_minor = cover(amount_minor, chosen.fees, currency) if typed.get("cover_fees") == YES else 0
+    shown = typed.get("show_name") == YES and name is not None
+    given = Gift(amount_minor + cover_minor, cover_minor, frequency, name, email, message, tribute, shown)
+    return given, chosen
 
 
-def presets(currency: str, asked: str | None) -> list[str]:
-    """The amounts to choose from, in major units, ascending; among them the `asked` one, where it can be given."""
-    minors = {parse_major(str(major * COARSE.get(currency, 1)), currency) for major in PRESETS_MAJOR}
-    with suppress(Invalid):  # a link may say anything
-        minors.add(_within_limits(parse_major(asked or "", currency), currency))
-    return [major_text(minor, currency) for minor in sorted(minors)]
+def cover(amount_minor: int, fees: Fees | None, currency: str) -> int:
+    """What to add to `amount_minor` so that it arrives whole, in minor units, rounded up; 0 where nobody knows."""
+    if fees is None:
+        return 0
+    needed = -(-(amount_minor + fees.fixed_minor) * WHOLE // (WHOLE - fees.per_ten_thousand)) - amount_minor
+    step = 10 if exponent(currency) == 3 else 1  # no card can be charged a single fils
+    return -(-needed // step) * step
 
 
 @contextmanager
@@ -80,32 +90,45 @@ def _noting(mends: dict[str, str], field: str) -> Iterator[None]:
         mends[field] = error.message
 
 
-def _amount(typed: Mapping[str, str], currency: str) -> int:
-    text = (
-        typed.get("own_amount", "").strip() or typed.get("amount", "").strip()
-    )  # what was typed beats what was chosen
+def _way(key: str, ways: Sequence[Way]) -> Way:
+    if not key:
+        return ways[0]
+    found = next((way for way in ways if way.key == key), None)
+    if found is None:
+        raise Invalid(_("this way to pay is not offered here"))
+    return found
+
+
+def _frequency(text: str, way: Way) -> str:
+    frequency = text or FREQUENCIES[0]
+    if frequency not in FREQUENCIES:
+        raise Invalid(_("choose whether to give once or monthly"))
+    if frequency not in way.frequencies:
+        raise Invalid(_("by this way only single gifts can be made; give once, or choose another way"))
+    return frequency
+
+
+def _amount(typed: Mapping[str, str], currency: str, way: Way, language: str) -> int:
+    # What was typed beats what was chosen.
+    text = typed.get("own_amount", "").strip() or typed.get("amount", "").strip()
     if not text:
-        raise Invalid("choose an amount, or type your own")
-    return _within_limits(parse_major(text, currency), currency)
+        raise Invalid(_("choose an amount, or type your own"))
+    amount_minor = _minor(as_major_text(text, language), currency)
+    return within_limits(amount_minor, currency, language, minimum_minor=way.minimum_minor)
 
 
-def _within_limits(amount_minor: int, currency: str) -> int:
-    most = parse_major(str(GIFT_MAJOR_MAX * COARSE.get(currency, 1)), currency)
-    if amount_minor == 0:
-        raise Invalid("the amount must be more than nothing")
-    if amount_minor > most:
-        raise Invalid(f"at most {format_money(most, currency, 'en')} can be given here; for more, please write to us")
-    return amount_minor
-
-
-def _check_once(frequency: str) -> None:
-    if frequency not in ("", "once"):
-        raise Invalid("monthly gifts cannot be made here yet; give once, or choose another way")
-
-
-def _check_method(method: str) -> None:
-    if method not in ("", "sandbox"):
-        raise Invalid("this way to pay is not offered here")
+def _minor(text: str, currency: str) -> int:
+    try:
+        return parse_major(text, currency)
+    except Invalid as error:
+        digits = exponent(currency)
+        example = "25" if digits == 0 else "25." + "5".ljust(digits, "0")
+        told = _(
+            "“%(typed)s” is no amount; write it with digits and a point, such as %(example)s",
+            typed=text[:40],
+            example=example,
+        )
+        raise Invalid(told) from error
 
 
 def _email(text: str) -> str | None:
@@ -115,9 +138,10 @@ def _email(text: str) -> str | None:
     try:
         found = validate_email(text[: EMAIL_MAX + 1], check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
-        raise Invalid("this is no e-mail address; mend it or leave it empty") from error
+        raise Invalid(_("this is no e-mail address; mend it or leave it empty")) from error
     if "." not in found.domain:
-        raise Invalid(f"an e-mail address does not end in “{found.domain}”; mend it or leave it empty")
+        told = _("an e-mail address does not end in “%(domain)s”; mend it or leave it empty", domain=found.domain)
+        raise Invalid(told)
     return found.normalized
 
 
@@ -128,5 +152,5 @@ def _words(text: str, length_max: int) -> str | None:
     )
     kept = " ".join(kept.split())
     if len(kept) > length_max:
-        raise Invalid(f"{len(kept)} characters are too many; {length_max} fit")
+        raise Invalid(_("%(count)s characters are too many; %(most)s fit", count=len(kept), most=length_max))
     return kept or None

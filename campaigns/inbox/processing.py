@@ -36,7 +36,9 @@ def process(database: Database, settings: Settings, event_id: int, *, now: datet
 
     `again` takes one of any status (a replay). A failure nobody foresaw is kept on the event, which then waits.
     """
-    for attempt in range(1, TRIES_AT_ONCE_MAX + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             with database.writing() as session:
                 return _process(session, settings, event_id, now=now, again=again)
@@ -46,7 +48,7 @@ def process(database: Database, settings: Settings, event_id: int, *, now: datet
             if attempt == TRIES_AT_ONCE_MAX or not met_another(error):
                 logger.warning("event %s waits: the database broke off its transaction", event_id)
                 _rest(database, event_id, now)
-                break
+                return "queued"
         except Exception as error:  # noqa: BLE001  (whatever it was stands on the event, and it waits)
             frames = "".join(traceback.format_tb(error.__traceback__))  # not its text, which may tell of donors
             logger.error("event %s could not be processed: %s\n%s", event_id, type(error).__name__, frames)
@@ -54,8 +56,7 @@ def process(database: Database, settings: Settings, event_id: int, *, now: datet
                 _keep_failure(database, event_id, error, now, again=again)
             except SQLAlchemyError:
                 logger.warning("event %s stays as it was: the database did not take the failure", event_id)
-            break
-    return "queued"
+            return "queued"
 
 
 def due(session: Session, *, now: datetime, limit: int = DRAIN_BATCH, but: Collection[int] = ()) -> list[int]:

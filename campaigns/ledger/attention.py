@@ -18,6 +18,7 @@ TITLES = {
     "currency_conflict": "A reversal is in another currency than its payment",
     "overshoot": "More was taken back than was given",
     "unclear_answer": "A payment service's own answer leaves something open",
+    "checkout_refused": "A payment service opens no checkout for your donors",
     "out_of_band": "An invoice was marked as paid outside the payment service",
 }
 
@@ -38,6 +39,10 @@ ADVICE = {
     "unclear_answer": (
         "What the answer tells is counted; the part that could not be read is not. Compare the payment in the "
         "provider's dashboard, and correct it by hand where it differs."
+    ),
+    "checkout_refused": (
+        "Readers who chose this way were told to take another. Check the endpoint's key: it must be valid, and allowed "
+        "to write checkout sessions. Then settle this."
     ),
     "out_of_band": (
         "No card was charged, so it counts nothing. If the money reached you another way, count it as a gift by hand."

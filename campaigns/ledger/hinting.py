@@ -34,6 +34,7 @@ class Person(NamedTuple):
     email: str | None
     message: str | None
     show_name: bool
+    typed_here: bool = False
 
 
 @dataclass(slots=True)
@@ -49,7 +50,12 @@ _HINTS = select(HomeHint.ref_id, HomeHint.rank, HomeHint.campaign_slug, HomeHint
     HomeHint.ref_id.in_(_IDS)
 )
 _PEOPLE = select(
-    PaymentDonor.ref_id, PaymentDonor.name, PaymentDonor.email, PaymentDonor.message, PaymentDonor.show_name
+    PaymentDonor.ref_id,
+    PaymentDonor.name,
+    PaymentDonor.email,
+    PaymentDonor.message,
+    PaymentDonor.show_name,
+    PaymentDonor.typed_here,
 ).where(PaymentDonor.ref_id.in_(_IDS))
 _links, _hints, _people = (cast(Table, model.__table__) for model in (PaymentLink, HomeHint, PaymentDonor))
 _ADD_LINKS, _ADD_HINT, _ADD_PERSON = insert(_links), insert(_hints), insert(_people)
@@ -115,15 +121,17 @@ def strongest(told: Told, away: dict[int, int]) -> HintKey | None:
 
 
 def describe_donor(donation: Donation, told: Told, away: dict[int, int]) -> None:
-    """Who gave: of each detail what was told nearest to the payment; equally near ones are taken by name, so that the
-    order in which they were told does not matter."""
-    reachable = away.keys() & told.people.keys()
-    people = sorted((away[ref_id], *map(_sortable, told.people[ref_id])) for ref_id in reachable)
-    for name, place in (("donor_name", 1), ("donor_email", 2), ("donor_message", 3)):
+    """Who gave: of each detail what the donor typed on our own page, else what was told nearest to the payment; equally
+    near ones are taken by name, so that the order in which they were told does not matter."""
+    reachable = sorted(away.keys() & told.people.keys())
+    here = [ref_id for ref_id in reachable if told.people[ref_id].typed_here]
+    donation.intent_ref_id = here[0] if here else donation.intent_ref_id
+    people = sorted((ref_id not in here, away[ref_id], *map(_sortable, told.people[ref_id])) for ref_id in reachable)
+    for name, place in (("donor_name", 2), ("donor_email", 3), ("donor_message", 4)):
         nearest = next((person[place] for person in people if person[place]), None)
         if nearest:
             setattr(donation, name, nearest)
-    donation.show_name = donation.show_name or any(person[4] for person in people)
+    donation.show_name = donation.show_name or any(person[5] for person in people)
 
 
 def _sortable(detail: str | bool | None) -> str | bool:
@@ -152,7 +160,7 @@ def _store_hint(session: Session, ref_id: int, hint: Hint, evidence: Evidence, t
 
 def _store_donor(session: Session, ref_id: int, donor: Donor, told: Told) -> None:
     known = told.people.get(ref_id)
-    person = Person(donor.name, donor.email, donor.message, donor.show_name)
+    person = Person(donor.name, donor.email, donor.message, donor.show_name, donor.typed_here)
     if known is None:
         session.connection().execute(_ADD_PERSON, person._asdict() | {"ref_id": ref_id})
     else:
@@ -161,6 +169,7 @@ def _store_donor(session: Session, ref_id: int, donor: Donor, told: Told) -> Non
             known.email or person.email,
             known.message or person.message,
             known.show_name or person.show_name,
+            known.typed_here or person.typed_here,
         )
         if person != known:
             session.connection().execute(_DESCRIBE, person._asdict() | {"of_ref": ref_id})

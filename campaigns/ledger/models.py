@@ -79,6 +79,7 @@ class PaymentDonor(Base):
     email: Mapped[str | None] = mapped_column(Text)
     message: Mapped[str | None] = mapped_column(Text)
     show_name: Mapped[bool] = mapped_column(default=False)
+    typed_here: Mapped[bool] = mapped_column(default=False)  # on our own page, by the donor: goes before all else
 
 
 class Donation(Base):
@@ -94,6 +95,7 @@ class Donation(Base):
         CheckConstraint("pending_minor >= 0", name="pending_not_negative"),
         CheckConstraint("amount_minor IS NOT NULL OR counted_minor = 0", name="counts_only_with_its_money"),
         CheckConstraint("(campaign_id IS NULL) = (period_id IS NULL)", name="home_has_a_period"),
+        CheckConstraint("wall_status IN ('shown', 'hidden')", name="wall_status"),
         Index("ix_donation_period_occurred", "period_id", "occurred_at"),
         Index("ix_donation_campaign_occurred", "campaign_id", "occurred_at"),
         Index("ix_donation_occurred_at_id", "occurred_at", "id"),
@@ -129,8 +131,11 @@ class Donation(Base):
     donor_message: Mapped[str | None] = mapped_column(Text)
     donor_hash: Mapped[str | None] = mapped_column(String(64))
     show_name: Mapped[bool] = mapped_column(default=False)
+    intent_ref_id: Mapped[int | None] = mapped_column(ForeignKey("payment_ref.id"), index=True)
+    wall_status: Mapped[str | None] = mapped_column(String(8))  # staff's word on its message: shown, hidden
+    wall_decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    ref: Mapped[PaymentRef] = relationship(lazy="joined")
+    ref: Mapped[PaymentRef] = relationship(lazy="joined", foreign_keys=[ref_id])
     entries: Mapped[list[LedgerEntry]] = relationship(
         order_by="LedgerEntry.id", back_populates="donation", viewonly=True
     )

@@ -28,6 +28,7 @@ from campaigns.ledger.models import Donation, LedgerEntry
 from campaigns.ledger.refs import Links, Locked, RefName
 from campaigns.ledger.statement import Evidence, Statement
 from campaigns.ledger.tally import Tally, tally
+from campaigns.outbox.promising import promise
 from campaigns.providers.contract import Movement, Pending
 
 AT_ONCE_MAX = 500  # donations whose homes are asked for in one query
@@ -72,6 +73,7 @@ class _Work:
     secret_key: str
     changes: dict[int, totals.Change] = field(default_factory=lambda: defaultdict(totals.Change))
     notes: list[Note] = field(default_factory=list)
+    arrived: list[Donation] = field(default_factory=list)  # gifts of our own page that count since this posting
     settled: dict[int, list[LedgerEntry]] = field(default_factory=dict)  # by the donation's ref
 
 
@@ -175,18 +177,15 @@ def _said_about(donation: Donation, statements: Iterable[Statement], ids: Mappin
 
 def _evidence_about(donation: Donation, statements: Sequence[Statement], locked: Locked) -> Evidence:
     """What a transfer of `donation` points at: the first statement of the batch that speaks of it."""
-    if len(statements) > 1:
-        reachable = locked.links.upward(donation.ref_id)
-        for statement in statements:
-            if any(locked.ids[name] in reachable for name in statement.names()):
-                return statement.evidence
-    return statements[0].evidence
+    reachable = locked.links.upward(donation.ref_id)
+    speaking = (one for one in statements if any(locked.ids[name] in reachable for name in one.names()))
+    return next(speaking).evidence
 
 
 def _settle(session: Session, donation: Donation, said: _Said, work: _Work, *, evidence: Evidence) -> None:
     """Brings one donation to what is now known of it; adds to `work` its new entries and what moved."""
     own = list(work.posted.by_donation[donation.id]) if donation.id else []
-    old, away = tally(own), work.links.upward(donation.ref_id)
+    old, away, had_arrived = tally(own), work.links.upward(donation.ref_id), _has_arrived(donation)
     before = _share(donation, old)
     _note_pending(donation, said.pendings)
     _date(donation, old, [movement for _, movement in said.movements])
@@ -197,6 +196,8 @@ def _settle(session: Session, donation: Donation, said: _Said, work: _Work, *, e
     work.settled[donation.ref_id] = own
     summed = tally(own)
     _sum_up(donation, summed, work)
+    if not had_arrived and _has_arrived(donation):
+        work.arrived.append(donation)
     after = _share(donation, summed)
     if before != after:
         donation.updated_at = work.now
@@ -210,9 +211,15 @@ def _write(session: Session, donations: Sequence[Donation], work: _Work) -> int:
     session.add_all(donations)
     session.flush()
     entry_count = entries.write(session, work.posted)
+    for donation in work.arrived:  # once in its life: a dispute that is won is no second gift
+        promise(session, "receipt", f"receipt:{donation.key}", {"donation": donation.key}, now=work.now)
     for note in work.notes:
         attention.note(session, note.kind, note.subject, note.detail, donation=note.donation, now=work.now)
     return entry_count
+
+
+def _has_arrived(donation: Donation) -> bool:
+    return donation.intent_ref_id is not None and donation.counted_minor > 0
 
 
 def _share(donation: Donation, summed: Tally) -> totals.Share:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from campaigns.campaign.models import Campaign, Milestone, Period
 from campaigns.db import insert_or_add, insert_or_ignore
 from campaigns.ledger.models import Donation, MilestoneReached, PeriodDonor, PeriodTotal
-from campaigns.outbox.models import OutboxMessage
+from campaigns.outbox.promising import promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _note_raised(session: Session, period_id: int, before: int, after: int, now:
     if closed:
         version = session.scalar(select(PeriodTotal.version).where(PeriodTotal.period_id == period_id))
         said = {"period": period_id, "campaign": period.campaign_id, "before": before, "after": after}
-        _promise(session, f"period.restated:{period_id}:{version}", "period.restated", said, now)
+        promise(session, "period.restated", f"period.restated:{period_id}:{version}", said, now=now)
     _note_reached(session, period_id, after, announce_above=None if closed else before, now=now)
 
 
@@ -200,12 +200,7 @@ def _note_reached(session: Session, period_id: int, raised: int, *, announce_abo
         if insert_or_ignore(session, MilestoneReached, [row]) and announced:
             said: dict[str, Any] = {"campaign": milestone.campaign_id, "period": period_id, "milestone": milestone.id}
             said |= {"amount_minor": milestone.amount_minor, "label": milestone.label}
-            _promise(session, f"milestone.reached:{period_id}:{milestone.id}", "milestone.reached", said, now)
+            promise(session, "milestone.reached", f"milestone.reached:{period_id}:{milestone.id}", said, now=now)
             if milestone is milestones[-1]:
                 key = f"campaign.goal_reached:{period_id}:{milestone.id}"
-                _promise(session, key, "campaign.goal_reached", said, now)
-
-
-def _promise(session: Session, key: str, kind: str, payload: dict[str, Any], now: datetime) -> None:
-    row = {"key": key, "type": kind, "payload": payload, "created_at": now, "due_at": now, "attempt_count": 0}
-    insert_or_ignore(session, OutboxMessage, [row])
+                promise(session, "campaign.goal_reached", key, said, now=now)

@@ -12,7 +12,7 @@ from typing import cast
 
 from campaigns.providers.contract import Provider
 
-_NOT_PROVIDERS = frozenset({"contract", "asking"})
+_NOT_PROVIDERS = frozenset({"asking", "checkout", "contract"})
 
 
 @cache

@@ -13,11 +13,13 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from campaigns.clock import from_timestamp
+from campaigns.keys import KEY_ALPHABET, KEY_LENGTH
 from campaigns.money import AMOUNT_MINOR_MAX
-from campaigns.providers.contract import CAMPAIGN_MAX, OBJECT_ID_MAX, Unreadable
+from campaigns.providers.contract import CAMPAIGN_MAX, OBJECT_ID_MAX, Unreadable, intent_ref
 
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+_INTENT = re.compile(rf"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}", re.ASCII)
 _SHOWN_MAX = 40
 
 
@@ -105,6 +107,11 @@ def campaign_named(value: object) -> str | None:
         return None
     name = value.strip()[:CAMPAIGN_MAX]
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name) or None
+
+
+def intent_named(value: object) -> str | None:
+    """The ref of the intent of ours that a free field names, or None. Anything else in it is somebody else's word."""
+    return intent_ref(value) if isinstance(value, str) and _INTENT.fullmatch(value) else None
 
 
 def shown(value: object) -> str:

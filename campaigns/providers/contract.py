@@ -143,13 +143,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Donor:
-    """Who gave, as told on `ref`: the payment or something it is linked to. Any of it may be missing."""
+    """Who gave, as told on `ref`: the payment or something it is linked to. Any of it may be missing.
+
+    `typed_here`: on our own donation page, by the donor, so that `ref` is an intent of ours; no provider says so.
+    """
 
     ref: str
     name: str | None
     email: str | None
     message: str | None
     show_name: bool
+    typed_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,11 @@ class Reading:
             needs=tuple(one for one in said if isinstance(one, Needs)),
             wishes=tuple(one for one in said if isinstance(one, Wish)),
         )
+
+
+def intent_ref(key: str) -> str:
+    """The ref of a wish to give that was made on our own page; no provider's id holds a colon."""
+    return f"intent:{key}"
 
 
 class Provider(Protocol):

@@ -31,16 +31,20 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
 
+from itsdangerous import BadSignature, URLSafeSerializer
 from standardwebhooks import Webhook
 
 from campaigns.clock import from_timestamp
 from campaigns.crypto import equal
 from campaigns.errors import Invalid
+from campaigns.language import N_
 from campaigns.money import exponent
-from campaigns.providers._fields import Thing, as_list, campaign_named, identity, shown
+from campaigns.providers._fields import Thing, as_list, campaign_named, identity, intent_named, shown
 from campaigns.providers._json import clean_text, parse
+from campaigns.providers.checkout import FREQUENCIES, Checkout, Fees, Order
 from campaigns.providers.contract import (
     EMAIL_MAX,
     MESSAGE_MAX,
@@ -52,6 +56,7 @@ from campaigns.providers.contract import (
     Hint,
     HintRank,
     Kind,
+    Link,
     Malformed,
     Movement,
     NotAuthentic,
@@ -68,6 +73,8 @@ from campaigns.providers.contract import (
 
 KIND = "sandbox"
 TITLE = "Sandbox"
+WAY_TITLE = N_("Pretend payment")
+SAID_OF_ORDER = ("intent", "campaign", "amount_minor", "currency", "frequency", "language", "thanks_url", "back_url")
 SECRET_LABEL: str | None = None
 SETTINGS: tuple[Setting, ...] = ()
 CONTENT_TYPES: tuple[str, ...] = ("application/json",)
@@ -95,6 +102,57 @@ def sign(secret: str, message_id: str, body: bytes, at: datetime) -> dict[str, s
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": Webhook(_key(secret)).sign(message_id, at, body.decode("utf-8")),
     }
+
+
+def checkout_lacks(endpoint: Endpoint) -> str | None:
+    """Nothing: the pretend service is part of this installation."""
+    return lacks(endpoint)
+
+
+def checkout_origins(_endpoint: Endpoint) -> tuple[str, ...]:
+    """On our own pages."""
+    return ()
+
+
+def frequencies(_endpoint: Endpoint) -> tuple[str, ...]:
+    """Once and monthly."""
+    return FREQUENCIES
+
+
+def minimum_minor(currency: str) -> int:
+    """A hundredth of a unit or what comes nearest to it: nobody is charged."""
+    return 1 if exponent(currency) < 3 else 10
+
+
+def fees(_endpoint: Endpoint, currency: str) -> Fees:
+    """What a usual service takes, so that covering it can be tried out."""
+    return Fees(290, 3 * 10 ** exponent(currency) // 10)
+
+
+def open_checkout(endpoint: Endpoint, order: Order) -> Checkout:
+    """The pretend checkout, whose address says all about the order and nothing about the donor. Asks nobody."""
+    said = {name: getattr(order, name) for name in SAID_OF_ORDER}
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(order.thanks_url))
+    return Checkout(f"pay_{order.intent}", f"{origin}/sandbox/checkout/{_order_signer(endpoint).dumps(said)}")
+
+
+def read_order(endpoint: Endpoint, token: str) -> dict[str, Any]:
+    """The order in an address that `open_checkout` made. Raises NotAuthentic."""
+    try:
+        said = _order_signer(endpoint).loads(token)
+    except BadSignature as error:
+        raise NotAuthentic("no order of this pretend service") from error
+    return cast("dict[str, Any]", said)
+
+
+def manage_url(_endpoint: Endpoint, ref: str, back_url: str) -> str:
+    """The list of pretend payments, where everything can be done to everybody's."""
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(back_url))
+    return f"{origin}/sandbox/payments#{ref}"
+
+
+def _order_signer(endpoint: Endpoint) -> URLSafeSerializer:
+    return URLSafeSerializer(endpoint.secrets[0], salt="sandbox-order")
 
 
 def lacks(endpoint: Endpoint) -> str | None:
@@ -194,6 +252,9 @@ def _statements(payment: Thing) -> Iterator[Statement]:
         yield from _there_and_back(payment, Thing.of(refund, "refund"), "refund")
     for dispute in as_list(body.get("disputes")):
         yield from _there_and_back(payment, Thing.of(dispute, "dispute"), "dispute")
+    intent = intent_named(body.get("intent"))
+    if intent:
+        yield Link(payment.id, intent)
     campaign = campaign_named(body.get("campaign"))
     if campaign:
         yield Hint(payment.id, HintRank.MONEY, campaign, created)

@@ -28,4 +28,6 @@ class SandboxPayment(Base):
     show_name: Mapped[bool] = mapped_column(default=False)
     refunds: Mapped[list[Any]] = mapped_column(JSON, default=list)
     disputes: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    frequency: Mapped[str] = mapped_column(String(8), default="once")
+    intent: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from campaigns.db import insert_or_ignore
 from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.keys import new_key
 from campaigns.money import format_money
@@ -29,10 +32,14 @@ def open_payment(
     message: str | None,
     show_name: bool,
     now: datetime,
+    intent: str | None = None,
+    frequency: str = "once",
 ) -> SandboxPayment:
     """A payment that waits for the donor at the pretend checkout. `amount_minor` in ISO minor units, positive."""
     payment = SandboxPayment(
         key=f"pay_{new_key()}",
+        intent=intent,
+        frequency=frequency,
         campaign_slug=campaign_slug,
         amount_minor=amount_minor,
         currency=currency,
@@ -48,6 +55,51 @@ def open_payment(
     session.add(payment)
     session.flush()
     return payment
+
+
+def of_order(order: Mapping[str, Any], *, now: datetime) -> SandboxPayment:
+    """The payment that `order` asks for, not kept yet. Its key is made of the order's, so that there is one of each."""
+    return SandboxPayment(
+        key=f"pay_{order['intent']}",
+        intent=order["intent"],
+        frequency=order["frequency"],
+        campaign_slug=order["campaign"],
+        amount_minor=order["amount_minor"],
+        currency=order["currency"],
+        refunds=[],
+        disputes=[],
+        status="open",
+        show_name=False,
+        created_at=now,
+    )
+
+
+def ensure(session: Session, payment: SandboxPayment) -> None:
+    """Keeps `payment` where nobody has kept it yet."""
+    row = {column.key: getattr(payment, column.key) for column in inspect(SandboxPayment).column_attrs}
+    insert_or_ignore(session, SandboxPayment, [{name: value for name, value in row.items() if name != "id"}])
+
+
+def renew(session: Session, payment: SandboxPayment, *, now: datetime) -> SandboxPayment:
+    """The next month of a monthly gift, paid. Raises Conflict for one that was given once, or was never paid."""
+    if payment.frequency != "monthly" or payment.status != "succeeded":
+        raise Conflict("only a monthly gift that was paid goes on")
+    following = SandboxPayment(
+        key=f"pay_{new_key()}",
+        intent=payment.intent,
+        frequency=payment.frequency,
+        campaign_slug=payment.campaign_slug,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        refunds=[],
+        disputes=[],
+        status="succeeded",
+        show_name=False,
+        created_at=now,
+    )
+    session.add(following)
+    session.flush()
+    return following
 
 
 def seek(session: Session, key: str) -> SandboxPayment | None:

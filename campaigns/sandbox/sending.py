@@ -46,6 +46,7 @@ def message(
             "status": payment.status,
             "created": int(payment.created_at.timestamp()),
             "campaign": payment.campaign_slug,
+            "intent": payment.intent,
             "name": payment.name,
             "email": payment.email,
             "message": payment.message,

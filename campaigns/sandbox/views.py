@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -13,7 +14,10 @@ from campaigns.campaign import lifecycle
 from campaigns.crypto import Sealer
 from campaigns.errors import Conflict, DomainError, Invalid, NotFound
 from campaigns.inbox import endpoints
+from campaigns.inbox.models import WebhookEndpoint
 from campaigns.money import major_text, parse_major
+from campaigns.providers import sandbox
+from campaigns.providers.contract import NotAuthentic
 from campaigns.sandbox import payments, sending
 from campaigns.sandbox.models import SandboxPayment
 from campaigns.web import session as web
@@ -47,20 +51,22 @@ ACTS: dict[str, Callable[[SandboxPayment], str]] = {
     "dispute": lambda payment: payments.dispute(payment, now=clock.now()),
     "win_dispute": payments.win_dispute,
     "send_again": payments.send_again,
+    "renew": payments.send_again,  # of the payment that it made
 }
 
 
 @blueprint.get("/sandbox/checkout/<key>")
 def checkout(key: str) -> Response:
     """The pretend checkout: no card is asked for."""
-    payment = payments.find(web.session(), key)
+    payment, order = _asked(key)
     campaign, _ = lifecycle.find(web.session(), payment.campaign_slug)
     page = render_template(
         "sandbox/checkout.html",
         payment=payment,
         campaign=campaign,
-        amount_text=major_text(payment.amount_minor, payment.currency),
-        csrf_token=tokens.token(web.settings(), _form(key)),
+        back_url=order["back_url"] if order else url_for("donate.donate", slug=campaign.slug),
+        thanks_url=_thanks(payment, order),
+        csrf_token=tokens.token(web.settings(), _form(payment.key)),
         language=payments.LANGUAGE,
     )
     return _private(make_response(page))
@@ -73,14 +79,16 @@ def decide(key: str) -> Response:
     act = request.form.get("act", "")
     if act not in AT_THE_CHECKOUT:
         raise Invalid("choose one of the buttons", "act")
+    payment, order = _asked(key)
+    if order:
+        payments.ensure(web.session(), payment)
     try:
-        payment = _act(key, act)
+        payment = _act(payment.key, act)
     except Conflict:  # it is over already; its page says how it ended
         return redirect(url_for("sandbox.checkout", key=key), 303)
     if act == "fail":
         return redirect(url_for("sandbox.checkout", key=key), 303)
-    slug, language = payment.campaign_slug, request.args.get("lang")
-    return redirect(url_for("donate.thanks", slug=slug, payment=payment.key, lang=language), 303)
+    return redirect(_thanks(payment, order), 303)
 
 
 @blueprint.get("/sandbox/payments")
@@ -118,10 +126,35 @@ def article() -> Response:
     return response
 
 
+def _asked(key: str) -> tuple[SandboxPayment, dict[str, Any] | None]:
+    """The payment of a checkout's address, and the order where the address is one; that one need not be kept yet."""
+    if payments.seek(web.session(), key) is not None or "." not in key:
+        return payments.find(web.session(), key), None
+    endpoint = endpoints.opened(_endpoint(), Sealer(web.settings().secret_key), web.settings().mode)
+    try:
+        order = sandbox.read_order(endpoint, key)
+    except NotAuthentic as error:
+        raise NotFound("there is no such pretend checkout") from error
+    known = payments.seek(web.session(), f"pay_{order['intent']}")
+    return known or payments.of_order(order, now=clock.now()), order
+
+
+def _thanks(payment: SandboxPayment, order: dict[str, Any] | None) -> str:
+    if order:
+        return str(order["thanks_url"])
+    return url_for("thanks.thanks", slug=payment.campaign_slug, gift=payment.intent)
+
+
+def _endpoint() -> WebhookEndpoint:
+    return endpoints.find(web.session(), "sandbox", ENDPOINT)
+
+
 def _act(key: str, act: str) -> SandboxPayment:
     tokens.check(web.settings(), _form(key), request.form.get("csrf_token"))
     session, settings, now = web.session(), web.settings(), clock.now()
     payment = payments.hold(session, key)
+    if act == "renew":
+        payment = payments.renew(session, payment, now=now)
     kind = ACTS[act](payment)
     sealer = Sealer(settings.secret_key)
     endpoint = endpoints.ensure(session, provider="sandbox", name=ENDPOINT, sealer=sealer, mode=settings.mode, now=now)

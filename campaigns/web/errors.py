@@ -17,6 +17,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from campaigns import clock
 from campaigns.errors import DomainError, Invalid
+from campaigns.language import N_, words_of
+from campaigns.language import say as _
+from campaigns.translations import SOURCE_LANGUAGE
+from campaigns.web import tongue
 from campaigns.web.limits import limiter
 
 RETRY_AFTER_SECONDS = 5
@@ -25,35 +29,47 @@ PROGRAM_PATHS = ("/api/", "/webhooks/", "/oembed", "/healthz", "/readyz", "/metr
 # code: (what happened, said plainly; what to do about it)
 WORDS: dict[int, tuple[str, str, str]] = {
     400: (
-        "That request did not come through",
-        "Something in it was missing or out of date; nothing was changed.",
-        "Go back, reload the page and try again.",
+        N_("That request did not come through"),
+        N_("Something in it was missing or out of date; nothing was changed."),
+        N_("Go back, reload the page and try again."),
     ),
-    403: ("This is not open to you", "Your account may not do this.", "Ask an admin of this console."),
+    403: (N_("This is not open to you"), N_("Your account may not do this."), N_("Ask an admin of this console.")),
     404: (
-        "There is nothing here",
-        "The page may have moved, or the address has a slip in it.",
-        "Check the address, or start over from the beginning.",
+        N_("There is nothing here"),
+        N_("The page may have moved, or the address has a slip in it."),
+        N_("Check the address, or start over from the beginning."),
     ),
-    405: ("That is not how this page works", "The address exists but does not take this.", "Go back and try again."),
-    409: ("That cannot be done now", "Nothing was changed.", "Reload the page to see how things stand."),
-    413: ("That is too big", "What was sent is larger than this page takes.", "Shorten it and send it again."),
-    415: ("That is the wrong kind of content", "This address does not take what was sent.", "Check what is sent."),
-    422: ("Something needs another look", "Nothing was changed.", "Go back and mend it."),
+    405: (
+        N_("That is not how this page works"),
+        N_("The address exists but does not take this."),
+        N_("Go back and try again."),
+    ),
+    409: (N_("That cannot be done now"), N_("Nothing was changed."), N_("Reload the page to see how things stand.")),
+    413: (
+        N_("That is too big"),
+        N_("What was sent is larger than this page takes."),
+        N_("Shorten it and send it again."),
+    ),
+    415: (
+        N_("That is the wrong kind of content"),
+        N_("This address does not take what was sent."),
+        N_("Check what is sent."),
+    ),
+    422: (N_("Something needs another look"), N_("Nothing was changed."), N_("Go back and mend it.")),
     429: (
-        "A little slower, please",
-        "There were too many attempts from here in a short time.",
-        "Wait a few minutes, then try again.",
+        N_("A little slower, please"),
+        N_("There were too many attempts from here in a short time."),
+        N_("Wait a few minutes, then try again."),
     ),
     500: (
-        "Something broke on our side",
-        "It has been written down. No money is lost by it: every payment is kept before anything else happens.",
-        "Try again in a moment.",
+        N_("Something broke on our side"),
+        N_("It has been written down. No money is lost by it: every payment is kept before anything else happens."),
+        N_("Try again in a moment."),
     ),
     503: (
-        "Not available right now",
-        "The server is too busy or its database does not answer.",
-        "Try again in a moment; nothing was changed.",
+        N_("Not available right now"),
+        N_("The server is too busy or its database does not answer."),
+        N_("Try again in a moment; nothing was changed."),
     ),
 }
 
@@ -105,7 +121,7 @@ def _impossible(_error: DataError) -> Response:
 
 def _log(exc_info: Any) -> None:
     """What broke, by its class and frames; the text of an error may hold a donor's details."""
-    kind, _, frames = exc_info
+    kind, _error, frames = exc_info
     name = kind.__name__ if kind else "unknown"
     current_app.logger.error("%s %s: %s\n%s", request.method, request.path, name, "".join(format_tb(frames)))
 
@@ -125,23 +141,31 @@ def _answer(code: int, message: str | None = None) -> Response:
     title, usual, advice = WORDS.get(code, WORDS[400] if code < 500 else WORDS[500])
     if _for_a_program():
         return _json(code, {"error": message or usual})
-    console = request.path == "/console" or request.path.startswith("/console/")
-    page = render_template(
-        "error.html",
-        code=code,
-        title=title,
-        message=sentence(message) if message else usual,
-        advice=advice,
-        link=("/console", "Back to the console") if console else None,
-    )
+    if request.path == "/console" or request.path.startswith("/console/"):
+        told, link = sentence(message) if message else usual, ("/console", "Back to the console")
+        page = _page(code, title, told, advice, language=SOURCE_LANGUAGE, direction="ltr", link=link)
+    else:
+        page = _page_for_a_reader(code, title, message, usual, advice)
     response = make_response(page, code)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
+def _page_for_a_reader(code: int, title: str, message: str | None, usual: str, advice: str) -> str:
+    """In the reader's language. What the domain told is shown where it was told in that."""
+    with tongue.speaking_to_a_stranger() as spoken:
+        understood = message and (tongue.spoken_so_far() or words_of(spoken.language) == SOURCE_LANGUAGE)
+        told = sentence(message) if message and understood else _(usual)
+        return _page(code, _(title), told, _(advice), language=spoken.language, direction=spoken.direction, link=None)
+
+
+def _page(code: int, title: str, message: str, advice: str, **how: object) -> str:
+    return render_template("error.html", code=code, title=title, message=message, advice=advice, **how)
+
+
 def sentence(message: str) -> str:
     """A message of the domain as a sentence: it begins with a capital and ends with a full stop."""
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?", "…", "؟")) else ".")
 
 
 def _for_a_program() -> bool:

@@ -15,7 +15,7 @@ from flask import Flask, current_app, url_for
 from markupsafe import Markup
 
 from campaigns.clock import rfc3339
-from campaigns.money import format_money, locale_of
+from campaigns.money import format_money, in_digits_of, locale_of
 from campaigns.providers import shelf
 from campaigns.web import shell
 
@@ -30,15 +30,15 @@ def install(app: Flask) -> None:
 def when(instant: datetime, timezone: str = "UTC", language: str = "en") -> Markup:
     """An instant as `<time>`: date and hour in `timezone`, with the zone's name as title."""
     local = instant.astimezone(ZoneInfo(timezone))
-    text = format_datetime(local, "d MMM y, HH:mm", locale=locale_of(language))
+    text = in_digits_of(language, format_datetime(local, "d MMM y, HH:mm", locale=locale_of(language)))
     return _time(instant, text, f"{text} ({timezone})")
 
 
 def on(instant: datetime, timezone: str = "UTC", language: str = "en") -> Markup:
     """An instant as `<time>` that shows only the date in `timezone`."""
     local = instant.astimezone(ZoneInfo(timezone))
-    shown = format_date(local.date(), "d MMM y", locale=locale_of(language))
-    full = format_datetime(local, "d MMM y, HH:mm", locale=locale_of(language))
+    shown = in_digits_of(language, format_date(local.date(), "d MMM y", locale=locale_of(language)))
+    full = in_digits_of(language, format_datetime(local, "d MMM y, HH:mm", locale=locale_of(language)))
     return _time(instant, shown, f"{full} ({timezone})")
 
 

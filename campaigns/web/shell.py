@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from campaigns import clock
+from campaigns.donate import attack, wall
 from campaigns.inbox import attending
 from campaigns.ledger import register
 from campaigns.ledger.models import Donation
@@ -19,8 +20,12 @@ SECTIONS = (
     ("campaigns", "Campaigns"),
     ("donations", "Donations"),
     ("unassigned", "Unassigned"),
+    ("messages", "Messages"),
+    ("sites", "Sites"),
+    ("outbox", "Mail"),
     ("webhooks", "Webhooks"),
     ("attention", "Attention"),
+    ("protection", "Protection"),
 )
 COUNTED_MAX = 99
 
@@ -42,12 +47,19 @@ class Section:
 
 def globals_for_templates() -> dict[str, Any]:
     """What the templates of the console may ask. Asked, not given: a public page never asks, and sees no cookie."""
-    return {"staff_or_none": auth.staff_or_none, "may": auth.may, "sections": sections, "mode": mode}
+    asked = {"staff_or_none": auth.staff_or_none, "may": auth.may, "sections": sections, "mode": mode}
+    return asked | {"under_attack": under_attack}
 
 
 def mode() -> str:
     """demo, test or live."""
     return settings().mode
+
+
+def under_attack() -> bool:
+    """Whether attack mode is on: every page says so, since readers wait while it is."""
+    with database().reading() as session:
+        return attack.is_under_attack(session)
 
 
 def sections() -> list[Section]:
@@ -65,5 +77,6 @@ def _waiting() -> dict[str, int]:
     with database().reading() as session:
         return {
             "unassigned": session.scalar(unassigned) or 0,
+            "messages": wall.count_unread(session, most=COUNTED_MAX + 1),
             "attention": attending.count(session, now=clock.now()),
         }

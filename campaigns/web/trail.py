@@ -17,6 +17,7 @@ VERBS = {
     "create": "Made it",
     "edit": "Changed it",
     "publish": "Published it",
+    "reword": "Reworded it",
     "pause": "Paused it",
     "resume": "Resumed it",
     "end": "Ended it",

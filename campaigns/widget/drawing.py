@@ -7,6 +7,7 @@ The scale reaches from 0 to the goal, or to what is raised once that is more: a 
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +16,15 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 
+from campaigns.campaign import wording
+from campaigns.campaign.presets import presets_minor
 from campaigns.campaign.progress import Step
-from campaigns.money import format_money, locale_of, text_direction
+from campaigns.language import Voice, speaking
+from campaigns.language import say as _
+from campaigns.money import exponent, format_money, in_digits_of, locale_of, major_text, text_direction
 from campaigns.widget.colours import Accent, accent_of, colour
 from campaigns.widget.lettering import text_pixels
-from campaigns.widget.look import WRITTEN_LANGUAGE, Look, language_of
+from campaigns.widget.look import Look, language_of
 from campaigns.widget.scale import NARROW_PIXELS, WIDE_PIXELS, Anchor, Mark, Placed, Scale, alone, plan, smallest_gap
 from campaigns.widget.snapshot import Snapshot, document
 
@@ -60,6 +65,15 @@ class Labels:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """An amount to choose: as the form sends it, as it is written, and what giving it would do, in a sentence."""
+
+    major: str
+    amount: str
+    says: str
+
+
 class Drawing:
     """What the templates of kinds are given as `bar`."""
 
@@ -69,13 +83,15 @@ class Drawing:
         self.look = look
         self.language = language_of(snapshot, look)
         self.direction = text_direction(self.language)
-        self.words_language = WRITTEN_LANGUAGE
-        self.words_direction = text_direction(WRITTEN_LANGUAGE)
         self.public_url = public_url
         self.page = f"{public_url}/c/{snapshot.slug}"
         self.donate = f"{self.page}/donate" + (f"?lang={look.language}" if look.language else "")
         chosen = look.accent or colour(snapshot.accent)
         self.accent: Accent | None = accent_of(chosen) if chosen else None
+
+    def speaking(self) -> AbstractContextManager[Voice]:
+        """Has the templates inside speak to the reader, in staff's words where they gave some."""
+        return speaking(self.language, wording.chosen(self.snapshot.wordings, self.language))
 
     @property
     def document(self) -> str:
@@ -97,7 +113,8 @@ class Drawing:
     def percent(self) -> str:
         """`47%`, `47 %`: whole percent, rounded down, since 99.9 is not yet 100."""
         part = Decimal(int(self.progress.percent)) / 100
-        return str(format_percent(part, locale=locale_of(self.language), numbering_system="default"))
+        text = str(format_percent(part, locale=locale_of(self.language), numbering_system="default"))
+        return in_digits_of(self.language, text)
 
     @property
     def percent_number(self) -> str:
@@ -108,6 +125,37 @@ class Drawing:
     def accepts(self) -> bool:
         """Whether gifts are asked for now."""
         return self.snapshot.status == "live"
+
+    @property
+    def presets(self) -> list[Preset]:
+        """The amounts to choose from, where our own page takes gifts."""
+        if not (self.accepts and self.snapshot.checkout):
+            return []
+        currency = self.snapshot.currency
+        return [
+            Preset(major_text(minor, currency), self.money(minor), self._would(minor))
+            for minor in presets_minor(currency)
+        ]
+
+    @property
+    def unit(self) -> int:
+        """How many minor units make one of the currency."""
+        return int(10 ** exponent(self.snapshot.currency))
+
+    def _would(self, minor: int) -> str:
+        """What a gift of `minor` would do: pass a milestone, reach the goal, or bring us somewhat nearer."""
+        after, goal_minor, amount = self.progress.raised_minor + minor, self.progress.goal_minor, self.money(minor)
+        if not goal_minor or self.progress.goal_reached:
+            return _("%(amount)s brings us to %(total)s", amount=amount, total=self.money(after))
+        if after >= goal_minor:
+            return _("%(amount)s reaches the goal of %(goal)s", amount=amount, goal=self.goal)
+        passed = [step.label for step in self.progress.steps if not step.reached and step.amount_minor <= after]
+        if passed and passed[-1]:
+            return _("%(amount)s takes us past “%(milestone)s”", amount=amount, milestone=passed[-1])
+        part = Decimal(after * 100 // goal_minor) / 100
+        written = str(format_percent(part, locale=locale_of(self.language), numbering_system="default"))
+        percent = in_digits_of(self.language, written)
+        return _("%(amount)s brings us to %(percent)s of %(goal)s", amount=amount, percent=percent, goal=self.goal)
 
     @property
     def next_is_goal(self) -> bool:
@@ -175,12 +223,14 @@ class Drawing:
 
     def number(self, value: int) -> str:
         """A plain number as the reader writes it."""
-        return str(format_decimal(value, locale=locale_of(self.language), numbering_system="default"))
+        text = str(format_decimal(value, locale=locale_of(self.language), numbering_system="default"))
+        return in_digits_of(self.language, text)
 
     def day(self, instant: datetime | None) -> str:
         """The day of an instant in the campaign's zone: `May 3`, `3. Mai`."""
         local = instant.astimezone(ZoneInfo(self.snapshot.timezone)) if instant else None
-        return format_skeleton("MMMMd", local, locale=locale_of(self.language)) if local else ""
+        text = format_skeleton("MMMMd", local, locale=locale_of(self.language)) if local else ""
+        return in_digits_of(self.language, text)
 
     def step_amount(self, step: Step) -> str:
         """A milestone's amount as the reader writes it."""

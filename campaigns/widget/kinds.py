@@ -7,6 +7,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from campaigns import language
 from campaigns.shipped import shipped
 from campaigns.widget.drawing import Drawing
 from campaigns.widget.look import Look
@@ -19,7 +20,9 @@ def draw(snapshot: Snapshot, look: Look | None = None, public_url: str = "") -> 
     """The widget as an HTML fragment: no inline style, no script, complete without either."""
     chosen = look or Look()
     template = environment().get_template(f"widget/kinds/{chosen.kind}.html")
-    return Markup(template.render(bar=Drawing(snapshot, chosen, public_url)))  # noqa: S704  (the template escapes)
+    bar = Drawing(snapshot, chosen, public_url)
+    with bar.speaking():
+        return Markup(template.render(bar=bar))  # noqa: S704  (the template escapes)
 
 
 @cache
@@ -33,5 +36,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    language.install(made)
     return made

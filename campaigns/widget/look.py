@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from campaigns.money import known_language
+from campaigns.language import asked_language, nearest
 from campaigns.shipped import shipped
 from campaigns.widget.colours import colour
 from campaigns.widget.snapshot import Snapshot
@@ -14,7 +14,6 @@ from campaigns.widget.snapshot import Snapshot
 DEFAULT_KIND = "bar"
 THEMES = ("auto", "light", "dark")
 NAMES = ("kind", "theme", "accent", "lang")
-WRITTEN_LANGUAGE = "en"  # that of the widget's own words, until there are translations
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Look:
             kind=kind if kind in kinds() else DEFAULT_KIND,
             theme=theme if theme in THEMES else "auto",
             accent=colour(asked.get("accent")),
-            language=known_language(asked.get("lang"), "") or None,
+            language=asked_language(asked.get("lang")),
         )
 
 
@@ -45,5 +44,5 @@ def kinds() -> tuple[str, ...]:
 
 
 def language_of(snapshot: Snapshot, look: Look) -> str:
-    """The language in which the widget's numbers and dates are written, and from whose side it is read."""
-    return look.language or snapshot.language
+    """The language of the widget: of its words, numbers and dates, and from whose side it is read."""
+    return nearest(look.language, snapshot.language)

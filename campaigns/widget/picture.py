@@ -41,24 +41,25 @@ def picture(snapshot: Snapshot, look: Look, public_url: str) -> str:
     """The SVG document, WIDTH by HEIGHT pixels; everything in it is escaped by the template."""
     bar = Drawing(snapshot, look, public_url)
     font = next((font for font in RAISED_FONTS if text_pixels(bar.raised, font, bold=True) <= SLIM_PIXELS), 14)
-    return (
-        environment()
-        .get_template("widget/picture.svg")
-        .render(
-            bar=bar,
-            colours=_colours(bar.accent, look.theme == "dark"),
-            title=shortened(snapshot.title, SLIM_PIXELS, TITLE_FONT, bold=True),
-            labels=bar.labels_in_one_row("slim", SLIM_PIXELS),
-            raised=bar.hang(text_pixels(bar.raised, font, bold=True), SLIM_PIXELS),
-            font=font,
-            width=WIDTH,
-            height=HEIGHT,
-            scale=SLIM_PIXELS - 2 * INSET,
-            left=PADDING + INSET if bar.direction == "ltr" else WIDTH - PADDING - SLIM_PIXELS + INSET,
-            button=WIDTH - PADDING - BUTTON_PIXELS if bar.direction == "ltr" else PADDING,
-            button_width=BUTTON_PIXELS,
+    with bar.speaking():
+        return (
+            environment()
+            .get_template("widget/picture.svg")
+            .render(
+                bar=bar,
+                colours=_colours(bar.accent, look.theme == "dark"),
+                title=shortened(snapshot.title, SLIM_PIXELS, TITLE_FONT, bold=True),
+                labels=bar.labels_in_one_row("slim", SLIM_PIXELS),
+                raised=bar.hang(text_pixels(bar.raised, font, bold=True), SLIM_PIXELS),
+                font=font,
+                width=WIDTH,
+                height=HEIGHT,
+                scale=SLIM_PIXELS - 2 * INSET,
+                left=PADDING + INSET if bar.direction == "ltr" else WIDTH - PADDING - SLIM_PIXELS + INSET,
+                button=WIDTH - PADDING - BUTTON_PIXELS if bar.direction == "ltr" else PADDING,
+                button_width=BUTTON_PIXELS,
+            )
         )
-    )
 
 
 def _colours(accent: Accent | None, dark: bool) -> Colours:

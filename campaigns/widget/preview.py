@@ -13,6 +13,7 @@ from typing import Any
 from campaigns.campaign import particulars
 from campaigns.campaign.periods import Schedule, period_at
 from campaigns.campaign.progress import progress
+from campaigns.campaign.wording import Wordings
 from campaigns.errors import Invalid
 from campaigns.ledger.standing import Outlook
 from campaigns.money import exponent
@@ -24,7 +25,7 @@ INVENTED_DONATION_COUNT = 58
 INVENTED_GOAL = 5000  # major units
 
 
-def of_outlook(outlook: Outlook, *, mode: str) -> Snapshot:
+def of_outlook(outlook: Outlook, *, mode: str, wordings: Wordings = ()) -> Snapshot:
     """The campaign as it is, whatever its status."""
     campaign, standing = outlook.campaign, outlook.standing
     return Snapshot(
@@ -46,6 +47,7 @@ def of_outlook(outlook: Outlook, *, mode: str) -> Snapshot:
         version="preview",
         ways=tuple((way.label, way.url) for way in campaign.ways),
         accent=campaign.accent,
+        wordings=wordings,
     )
 
 

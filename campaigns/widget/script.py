@@ -25,8 +25,17 @@ class Script:
 @cache
 def script() -> Script:
     """Built once per process from the two files; what is served is what lies there, without comments and indents."""
-    text = _squeezed((_EMBED / "widget.js").read_text(encoding="utf-8"))
-    sheet = sheet_text()
+    return _made("widget.js", sheet_text(), give=giving().digest)
+
+
+@cache
+def giving() -> Script:
+    """The module for choosing an amount, with its sheet: asked for by the script, under the name of its content."""
+    return _made("give.js", _sheet("give.css"))
+
+
+def _made(name: str, sheet: str, *, give: str = "") -> Script:
+    text = _squeezed((_EMBED / name).read_text(encoding="utf-8")).replace("%give%", give)
     body = text.replace('"%css%"', json.dumps(sheet, ensure_ascii=False)).encode()
     hashed = hashlib.sha384(body).digest()
     return Script(body, hashlib.sha256(body).hexdigest()[:16], "sha384-" + base64.b64encode(hashed).decode())
@@ -35,7 +44,11 @@ def script() -> Script:
 @cache
 def sheet_text() -> str:
     """The sheet, without comments and needless spaces."""
-    text = re.sub(r"/\*.*?\*/", "", (_EMBED / "widget.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    return _sheet("widget.css")
+
+
+def _sheet(name: str) -> str:
+    text = re.sub(r"/\*.*?\*/", "", (_EMBED / name).read_text(encoding="utf-8"), flags=re.DOTALL)
     return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
 
 

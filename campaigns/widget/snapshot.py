@@ -14,14 +14,29 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, String, and_, bindparam, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.orm import Session, contains_eager
 
-from campaigns.campaign import lifecycle, particulars
+from campaigns.campaign import lifecycle, particulars, wording
 from campaigns.campaign.models import (
     Campaign,
     CampaignAlias,
     CampaignSchedule,
+    CampaignWording,
     Milestone,
     Period,
     WayToGive,
@@ -34,19 +49,25 @@ from campaigns.db import UtcDateTime
 from campaigns.errors import NotFound
 from campaigns.ledger.models import MilestoneReached, PeriodTotal
 from campaigns.money import amount_document
+from campaigns.providers import shelf
+from campaigns.providers.checkout import opens_checkout
 
 VERSION_LENGTH = 20
+# Of a feature on our own level only these columns are read: whether any account of ours can open a checkout.
+_endpoint = table("webhook_endpoint", column("id"), column("provider"), column("campaign_id"))
+_secret = table("endpoint_secret", column("endpoint_id"), column("name"))
 
-Rows = Sequence[Row[Campaign, Period, PeriodTotal, int, datetime]]
-Statement = Select[Campaign, Period, PeriodTotal, int, datetime]
+Columns = tuple[Campaign, Period, PeriodTotal, int, datetime, bool, bool]
+Rows = Sequence[Row[*Columns]]
+Statement = Select[*Columns]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One campaign in its present period. Amounts in minor units of `currency`, instants aware UTC.
 
-    `version` is another one whenever anything else here is. `alias_of` is the campaign's own slug where it was asked
-    for by a further name.
+    `checkout`: gifts are taken on our own page, once and monthly. `version` is another one whenever anything else here
+    is. `alias_of` is the campaign's own slug where it was asked for by a further name.
     """
 
     slug: str
@@ -67,7 +88,9 @@ class Snapshot:
     version: str
     ways: tuple[tuple[str, str], ...]
     accent: str | None
+    checkout: bool = False
     alias_of: str | None = None
+    wordings: wording.Wordings = ()  # staff's own words, in every language they gave some
 
 
 def read(session: Session, slug: str, *, now: datetime, mode: str) -> Snapshot:
@@ -81,9 +104,10 @@ def read(session: Session, slug: str, *, now: datetime, mode: str) -> Snapshot:
     if _is_later(rows[0].Period, window):
         rows = _rows(session, slug, _of_opening(), opening=opening)
     if rows[0].Period is None or rows[0].Period.opening != opening:
-        return _snapshot(slug, rows[0].Campaign, None, {}, window, rule, now, mode)
+        return _worded(session, rows[0], _snapshot(slug, rows[0], None, {}, window, rule, now, mode))
     reached = {row.milestone_id: row.reached_at for row in rows}
-    return _snapshot(slug, rows[0].Campaign, rows[0].PeriodTotal, reached, window, rule, now, mode)
+    made = _snapshot(slug, rows[0], rows[0].PeriodTotal, reached, window, rule, now, mode)
+    return _worded(session, rows[0], made)
 
 
 def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, Any]:
@@ -132,7 +156,7 @@ def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, An
 
 def _snapshot(
     slug: str,
-    campaign: Campaign,
+    row: Row[*Columns],
     total: PeriodTotal | None,
     reached: Mapping[int, datetime],
     window: Window,
@@ -140,6 +164,7 @@ def _snapshot(
     now: datetime,
     mode: str,
 ) -> Snapshot:
+    campaign = row.Campaign
     steps = [(step.amount_minor, step.label, reached.get(step.id)) for step in campaign.milestones]
     raised_minor = total.raised_minor if total else 0
     made = Snapshot(
@@ -161,8 +186,17 @@ def _snapshot(
         version="",
         ways=tuple((way.label, way.url) for way in campaign.ways),
         accent=campaign.accent,
+        checkout=mode != "live" or bool(row.checkout),  # the sandbox takes gifts wherever it exists
         alias_of=campaign.slug if campaign.slug != slug else None,
     )
+    return replace(made, version=_version_of(made))
+
+
+def _worded(session: Session, row: Row[*Columns], made: Snapshot) -> Snapshot:
+    """With staff's own words; a campaign that has none costs no further query."""
+    if not row.worded:
+        return made
+    made = replace(made, version="", wordings=wording.every(session, row.Campaign.id))
     return replace(made, version=_version_of(made))
 
 
@@ -195,10 +229,22 @@ def _with_period(shown: ColumnElement[bool]) -> Statement:
     reached = and_(MilestoneReached.period_id == Period.id, MilestoneReached.milestone_id == Milestone.id)
     named_otherwise = select(CampaignAlias.campaign_id).where(CampaignAlias.slug == slug).scalar_subquery()
     return (
-        select(Campaign, Period, PeriodTotal, MilestoneReached.milestone_id, MilestoneReached.reached_at)
+        select(
+            Campaign,
+            Period,
+            PeriodTotal,
+            MilestoneReached.milestone_id,
+            MilestoneReached.reached_at,
+            _opens_checkout().label("checkout"),
+            select(CampaignWording)
+            .where(CampaignWording.campaign_id == Campaign.id)
+            .correlate(Campaign)
+            .exists()
+            .label("worded"),
+        )
         .join(Campaign.schedules)
         .outerjoin(Campaign.milestones)
-        .outerjoin(WayToGive, and_(WayToGive.campaign_id == Campaign.id, at_goal))
+        .outerjoin(WayToGive, and_(WayToGive.campaign_id == Campaign.id, WayToGive.kind == "link", at_goal))
         .outerjoin(Period, shown)
         .outerjoin(PeriodTotal, PeriodTotal.period_id == Period.id)
         .outerjoin(MilestoneReached, reached)
@@ -207,6 +253,19 @@ def _with_period(shown: ColumnElement[bool]) -> Statement:
         .options(*(contains_eager(part) for part in (Campaign.schedules, Campaign.milestones, Campaign.ways)))
         .execution_options(populate_existing=True)
     )
+
+
+def _opens_checkout() -> ColumnElement[bool]:
+    """Whether an account that staff chose for the campaign opens checkouts; or, where they chose nothing, any does."""
+    decided = select(WayToGive.id).where(WayToGive.campaign_id == Campaign.id, WayToGive.kind == "checkout")
+    chosen = decided.where(WayToGive.endpoint_id.is_not(None))
+    kinds = [kind for kind, provider in shelf().items() if opens_checkout(provider)]
+    with_key = select(_secret.c.endpoint_id).where(_secret.c.endpoint_id == _endpoint.c.id, _secret.c.name == "api_key")
+    able = select(_endpoint.c.id).where(_endpoint.c.provider.in_(kinds), with_key.correlate(_endpoint).exists())
+    able = able.where(or_(_endpoint.c.campaign_id.is_(None), _endpoint.c.campaign_id == Campaign.id))
+    either = (each.correlate(Campaign).exists() for each in (chosen, decided, able))
+    has_chosen, has_decided, is_able = either
+    return or_(has_chosen, and_(~has_decided, is_able))
 
 
 def _one_period(where: ColumnElement[bool], *order: Any) -> ScalarSelect[int]:

@@ -16,9 +16,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 import campaigns
-from campaigns import clock
+from campaigns import clock, translations
 from campaigns.campaign import lifecycle
 from campaigns.campaign.story import story_html
+from campaigns.donate import wall
 from campaigns.ledger import standing
 from campaigns.money import known_language
 from campaigns.shipped import shipped
@@ -29,7 +30,7 @@ from campaigns.widget.kinds import draw
 from campaigns.widget.look import NAMES, Look, language_of
 from campaigns.widget.openapi import description
 from campaigns.widget.picture import picture
-from campaigns.widget.script import script
+from campaigns.widget.script import Script, giving, script
 from campaigns.widget.snapshot import Snapshot, document, read
 
 KEEP = "public, max-age=5, s-maxage=5, stale-while-revalidate=5, stale-if-error=86400"
@@ -91,12 +92,20 @@ def page(slug: str) -> AnyResponse:
         return _moved(f"/c/{snapshot.alias_of}")
     campaign, _ = lifecycle.find(web.session(), snapshot.slug)
     past = standing.past(web.session(), campaign, now=clock.now(), limit=PAST_MAX)
+    thanked = wall.wall(web.session(), campaign.id, snapshot.starts_at) if campaign.donor_wall else None
     make = lambda: _page(  # noqa: E731
-        "campaign/page.html", snapshot, look, framed_by="'none'", story=story_html(campaign.story), past=past
+        "campaign/page.html",
+        snapshot,
+        look,
+        framed_by="'none'",
+        story=story_html(campaign.story),
+        past=past,
+        wall=thanked,
+        page_url=f"{web.settings().public_url}/c/{snapshot.slug}",
     )
-    # Late money restates closed periods too, which the snapshot's own version does not tell.
+    # Late money restates closed periods too, and staff let words stand; the snapshot's own version tells of neither.
     restated = (f"{one.window.starts_at}:{one.version}" for one in past)
-    return _public(snapshot, ("page", *_shown(snapshot, look), *restated), make)
+    return _public(snapshot, ("page", *_shown(snapshot, look), *restated, thanked.version if thanked else ""), make)
 
 
 @blueprint.get("/img/<slug>.svg")
@@ -127,6 +136,14 @@ def widget_script_fixed(digest: str) -> Response:
     return _script(KEEP_FOR_EVER)
 
 
+@blueprint.get("/widget-give.<digest>.js")
+def giving_script(digest: str) -> Response:
+    """The module for choosing an amount in the bar, which the script of the same version asks for."""
+    if digest != giving().digest:
+        return make_response("this version of the script is not served any more", 404)
+    return _script(KEEP_FOR_EVER, giving())
+
+
 @blueprint.after_request
 def _open(response: Response) -> Response:
     """Any page may read it or show it, refusals included; no cookie is ever set."""
@@ -144,7 +161,8 @@ def _page(template: str, snapshot: Snapshot, look: Look, *, framed_by: str, **mo
     bar = Drawing(snapshot, look, web.settings().public_url)
     style = _accent_style(bar.accent)
     drawn = draw(snapshot, look, web.settings().public_url)
-    response = make_response(render_template(template, bar=bar, fragment=drawn, accent_style=style, **more))
+    with bar.speaking():
+        response = make_response(render_template(template, bar=bar, fragment=drawn, accent_style=style, **more))
     hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     allowed = f" 'sha256-{hashed}'" if style else ""
     response.headers["Content-Security-Policy"] = PAGE_POLICY.format(style=allowed, framed_by=framed_by)
@@ -183,18 +201,20 @@ def _public(snapshot: Snapshot, shown: tuple[str, ...], make: Callable[[], Respo
 
 @cache
 def _drawn_by() -> str:
-    """What draws: the version, the script with its sheet, and every template a reader's page is made of."""
+    """What draws: the version, the script with its sheet, every template a reader's page is made of, and the words."""
     folders = [shipped("templates") / name for name in ("widget", "campaign")]
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    drawn = b"".join(path.read_bytes() for path in (*files, shipped("templates") / "public.html"))
+    words = sorted(translations.FOLDER.glob("*.po"))
+    drawn = b"".join(path.read_bytes() for path in (*files, *words, shipped("templates") / "public.html"))
     return f"{campaigns.__version__}-{script().digest}-{hashlib.sha256(drawn).hexdigest()}"
 
 
-def _script(cache_control: str) -> Response:
-    response = make_response(script().body)
+def _script(cache_control: str, what: Script | None = None) -> Response:
+    what = what or script()
+    response = make_response(what.body)
     response.headers["Content-Type"] = "text/javascript; charset=utf-8"
     response.headers["Cache-Control"] = cache_control
-    response.set_etag(script().digest)
+    response.set_etag(what.digest)
     response.make_conditional(request)
     return response
 

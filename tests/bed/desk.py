@@ -105,12 +105,12 @@ class Desk:
     def donation(self, ref: str) -> Donation:
         """The donation of a payment, by the provider's id."""
         with self.database.reading() as session:
-            return session.scalars(select(Donation).join(PaymentRef).where(PaymentRef.ref == ref)).one()
+            return session.scalars(select(Donation).join(Donation.ref).where(PaymentRef.ref == ref)).one()
 
     def entries(self, ref: str) -> list[LedgerEntry]:
         """A donation's entries, as posted."""
         with self.database.reading() as session:
-            wanted = select(LedgerEntry).join(Donation, Donation.id == LedgerEntry.donation_id).join(PaymentRef)
+            wanted = select(LedgerEntry).join(Donation, Donation.id == LedgerEntry.donation_id).join(Donation.ref)
             return list(session.scalars(wanted.where(PaymentRef.ref == ref).order_by(LedgerEntry.id)))
 
     def event(self, remote_id: str) -> WebhookEvent:

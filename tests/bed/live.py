@@ -36,7 +36,7 @@ class LiveServer:
     """One installation on `port`. `start`, `stop` and `kill` may follow each other; the data stays."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = settings.model_copy(update={"public_url": self.url})
         self.log = folder / "server.log"
@@ -119,7 +119,7 @@ def variables(settings: Settings) -> dict[str, str]:
     return {f"TIDEMARK_{name.upper()}": str(value) for name, value in told.items() if value != ""}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]

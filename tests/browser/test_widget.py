@@ -91,7 +91,7 @@ def test_attributes_choose_language_accent_and_campaign(newsroom, give, put, pag
     body = '<tidemark-progress campaign="newsroom" lang="de" accent="b3261e"></tidemark-progress>'
     page.goto(put(body=body + f'<script src="{live_server.url}/widget.v1.js"></script>'))
     expect(raised(page)).to_have_text("2.355\u00a0$")
-    button = page.get_by_role("link", name="Donate")
+    button = page.get_by_role("link", name="Spenden", exact=True)
     assert button.evaluate("link => getComputedStyle(link).backgroundColor") == "rgb(179, 38, 30)"
     expect(button).to_have_attribute("href", f"{live_server.url}/c/newsroom/donate?lang=de")
     page.evaluate("document.querySelector('tidemark-progress').setAttribute('campaign', 'archive')")

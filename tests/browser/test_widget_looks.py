@@ -112,7 +112,7 @@ def test_without_javascript_the_framed_page_is_complete(newsroom, browser: Brows
     page = context.new_page()
     page.goto(f"{live_server.url}/embed/newsroom")
     expect(page.get_by_text("$145 to go")).to_be_visible()
-    expect(page.get_by_role("link", name="Donate")).to_be_visible()
+    expect(page.get_by_role("button", name="Donate")).to_be_visible()
     context.close()
 
 

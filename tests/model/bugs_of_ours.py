@@ -21,6 +21,7 @@ from campaigns.inbox.models import WebhookEvent
 from campaigns.ledger import home, refs, totals
 from campaigns.ledger.models import Donation, MilestoneReached
 from campaigns.ledger.statement import Statement
+from campaigns.outbox.promising import promise
 from campaigns.providers import stripe
 from campaigns.providers.contract import HintRank, Link, Movement, Reading
 from tests.model.planting import Json, at, bug, counting_too, misposted, misread
@@ -239,7 +240,8 @@ def milestone_announced_again() -> AbstractContextManager[Any]:
         crossed = select(Milestone.id).where(Milestone.campaign_id == period.campaign_id)
         crossed = crossed.where(Milestone.amount_minor <= raised, Milestone.amount_minor > (announce_above or 0))
         for milestone_id in session.scalars(crossed):
-            totals._promise(session, f"again:{next(_numbers)}", "milestone.reached", {"milestone": milestone_id}, now)
+            said = {"milestone": milestone_id}
+            promise(session, "milestone.reached", f"again:{next(_numbers)}", said, now=now)
 
     return mock.patch.object(totals, "_note_reached", note)
 

@@ -42,9 +42,7 @@ _TOTALS = text(
     "SELECT c.slug, p.opening, t.raised_minor, t.pending_minor, t.donation_count, t.donor_count"
     " FROM period_total t JOIN period p ON p.id = t.period_id JOIN campaign c ON c.id = p.campaign_id"
 )
-_UNASKED = text(
-    "SELECT 1 FROM look_up WHERE status = 'waiting' AND due_at IS NOT NULL AND attempt_count = 0 LIMIT 1"
-)
+_UNASKED = text("SELECT 1 FROM look_up WHERE status = 'waiting' AND due_at IS NOT NULL AND attempt_count = 0 LIMIT 1")
 _RAISED = text(
     "SELECT p.id, c.slug, p.ends_at, t.raised_minor"
     " FROM period_total t JOIN period p ON p.id = t.period_id JOIN campaign c ON c.id = p.campaign_id"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from campaigns import clock
+from campaigns.donate.models import DonationIntent
 from campaigns.sandbox import payments
 from tests.bed.desk import Desk
 from tests.bed.live import LiveServer
@@ -58,10 +60,13 @@ def test_a_page_that_waits_turns_when_the_message_comes_at_last(
     page.goto(f"{live_server.url}/c/newsroom/donate")
     page.get_by_label("Another amount").fill("40")
     page.get_by_role("button", name="Continue to payment").click()
-    key = page.url.rsplit("/", 1)[1]
+    expect(page.get_by_text("No money moves")).to_be_visible()
     with newsroom.database.writing() as session:  # paid, and the message not sent yet
-        payments.pay(payments.hold(session, key))
-    page.goto(f"{live_server.url}/c/newsroom/thanks?payment={key}")
+        wish = session.scalars(select(DonationIntent)).one()
+        order = {"intent": wish.key, "campaign": "newsroom", "frequency": "once", "currency": "USD"}
+        payments.ensure(session, payments.of_order(order | {"amount_minor": 4_000}, now=clock.now()))
+        payments.pay(payments.hold(session, f"pay_{wish.key}"))
+    page.goto(f"{live_server.url}/c/newsroom/thanks?gift={wish.key}")
     expect(page.get_by_role("heading", name="One moment…")).to_be_visible()
     other = page.context.new_page()
     other.goto(f"{live_server.url}/sandbox/payments")

@@ -12,7 +12,9 @@ Set it up
 4. So that what events leave out can be asked for (refunds that were never told, where a renewal belongs, fees):
    make a restricted key (rk_…) that may read charges and refunds, disputes, payment intents, invoices,
    subscriptions, checkout sessions, events and balance transactions, and store it as api_key. Without it
-   everything still counts that events tell of; what they leave out waits, and the console says so.
+   everything still counts that events tell of; what they leave out waits, and the console says so. If the key
+   may also write checkout sessions and customer portal sessions, your donation pages offer cards and wallets,
+   once and monthly, through this account.
 5. Only if the endpoint listens to events of connected accounts: store the one account (acct_…) whose money
    counts here as account. What arrives for any other account is kept and counted nowhere.
 
@@ -44,9 +46,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from campaigns.language import N_
 from campaigns.providers._fields import Thing, as_list, as_object, identity, shown
 from campaigns.providers._json import clean_text, parse
 from campaigns.providers.asking import Answers
+from campaigns.providers.checkout import FREQUENCIES, Checkout, Fees, Order
 from campaigns.providers.contract import (
     API_BASE,
     SECRET_BYTES_MIN,
@@ -61,7 +65,7 @@ from campaigns.providers.contract import (
     foreign,
     strong,
 )
-from campaigns.providers.stripe import asking, authenticity, entries, objects, subjects
+from campaigns.providers.stripe import asking, authenticity, checkout, entries, objects, subjects
 
 KIND = "stripe"
 TITLE = "Stripe"
@@ -69,8 +73,10 @@ SECRET_LABEL: str | None = "Signing secret (whsec_…)"  # noqa: S105 - the name
 SETTINGS: tuple[Setting, ...] = (
     Setting("api_key", "Restricted key (rk_…), for look-ups and checkout", secret=True),
     Setting("account", "Connected account (acct_…) whose money counts here"),
+    Setting("fees", "What a gift costs you, as 2.9%+0.30, so that donors can choose to cover it"),
     API_BASE,
 )
+WAY_TITLE = N_("Card or wallet")
 CONTENT_TYPES: tuple[str, ...] = ("application/json",)
 MODES: tuple[str, ...] = ("demo", "test", "live")
 SCOPE: Literal["", "endpoint"] = ""
@@ -167,6 +173,41 @@ def read(body: bytes, endpoint: Endpoint) -> Reading:
 def key_lacking(endpoint: Endpoint) -> str | None:
     """Nothing can be asked without a key."""
     return asking.key_lacking(endpoint)
+
+
+def checkout_lacks(endpoint: Endpoint) -> str | None:
+    """Nothing can be opened without a key."""
+    return asking.key_lacking(endpoint)
+
+
+def checkout_origins(endpoint: Endpoint) -> tuple[str, ...]:
+    """Stripe's own, or where its stand-in is."""
+    return checkout.origins(endpoint)
+
+
+def frequencies(_endpoint: Endpoint) -> tuple[str, ...]:
+    """Once and monthly."""
+    return FREQUENCIES
+
+
+def minimum_minor(currency: str) -> int:
+    """The least that Stripe charges, in ISO minor units."""
+    return checkout.minimum_minor(currency)
+
+
+def fees(endpoint: Endpoint, currency: str) -> Fees | None:
+    """What staff said that a gift costs, else what Stripe publishes."""
+    return checkout.fees(endpoint, currency)
+
+
+def open_checkout(endpoint: Endpoint, order: Order) -> Checkout:
+    """A Checkout Session. Raises CannotOpenNow or OpeningRefused."""
+    return checkout.open_session(endpoint, order)
+
+
+def manage_url(endpoint: Endpoint, ref: str, back_url: str) -> str:
+    """A session of the customer portal. Raises CannotOpenNow or OpeningRefused."""
+    return checkout.portal(endpoint, ref, back_url)
 
 
 def subject_of(ref: str) -> str | None:

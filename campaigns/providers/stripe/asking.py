@@ -168,13 +168,12 @@ def _ask_home(inquiry: _Inquiry, thing_id: str) -> None:
     rows = inquiry.listed("/v1/invoice_payments", **paid, expand=["data.invoice"])
     inquiry.further(lambda: invoices.extend(row.get("invoice") for row in rows))
     for invoice in invoices:
-        if isinstance(invoice, dict):
-            _ask_subscription(inquiry, invoice)
+        _ask_subscription(inquiry, as_object(invoice))
     if not inquiry.found_campaign:
         inquiry.further(lambda: _exhaust(inquiry.listed("/v1/checkout/sessions", payment_intent=thing_id)))
 
 
-def _ask_subscription(inquiry: _Inquiry, invoice: dict[str, Any]) -> None:
+def _ask_subscription(inquiry: _Inquiry, invoice: Mapping[str, Any]) -> None:
     details = as_object(as_object(invoice.get("parent")).get("subscription_details"))
     subscription = pointer(details.get("subscription")) or pointer(invoice.get("subscription"))
     if _names_campaign(invoice) or _names_campaign(details):

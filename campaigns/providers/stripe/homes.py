@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from campaigns.providers._fields import Thing, as_list, as_object, campaign_named, pointer
+from campaigns.providers._fields import Thing, as_list, as_object, campaign_named, intent_named, pointer
 from campaigns.providers._json import clean_text
 from campaigns.providers.contract import (
     EMAIL_MAX,
@@ -33,6 +33,7 @@ def of_charge(charge: Thing, stated_at: datetime) -> Iterator[Statement]:
     """Its own metadata, its intent, the invoice (before 2025-03-31), and the donor's name and address."""
     body = charge.body
     yield from _hint(charge.id, HintRank.MONEY, body.get("metadata"), stated_at)
+    yield from _meant(charge.id, body.get("metadata"))
     yield from _link(charge.id, body.get("payment_intent"))
     yield from _link(charge.id, body.get("invoice"))
     details = as_object(body.get("billing_details"))
@@ -48,6 +49,7 @@ def of_payment_intent(intent: Thing, stated_at: datetime) -> Iterator[Statement]
     """Its metadata, its charges (one since 2022-11-15, a list before) and its invoice (before 2025-03-31)."""
     body = intent.body
     yield from _hint(intent.id, HintRank.MONEY, body.get("metadata"), stated_at)
+    yield from _meant(intent.id, body.get("metadata"))
     yield from _link(intent.id, body.get("invoice"))
     for charge in (body.get("latest_charge"), *_charges(body)):
         yield from _link(charge, intent.id)
@@ -61,6 +63,7 @@ def of_checkout_session(session: Thing, stated_at: datetime) -> Iterator[Stateme
     """Its metadata is where a form of ours names the campaign; Stripe copies it nowhere, hence the links."""
     body = session.body
     yield from _hint(session.id, HintRank.CHECKOUT, body.get("metadata"), _made_at(session, stated_at))
+    yield from _meant(session.id, body.get("metadata"))
     for made_by_it in ("payment_intent", "invoice", "subscription"):
         yield from _link(body.get(made_by_it), session.id)
     paid_by = pointer(body.get("payment_intent")) or pointer(body.get("invoice"))
@@ -80,6 +83,8 @@ def of_invoice(invoice: Thing, stated_at: datetime) -> Iterator[Statement]:
         if hints:
             yield from hints
             break
+    for metadata in (body.get("metadata"), new.get("metadata"), old.get("metadata")):
+        yield from _meant(invoice.id, metadata)
     yield from _link(invoice.id, new.get("subscription"))
     yield from _link(invoice.id, body.get("subscription"))
     yield from _link(body.get("payment_intent"), invoice.id)
@@ -98,7 +103,15 @@ def of_invoice_payment(payment: Thing) -> Iterator[Statement]:
 def of_subscription(subscription: Thing, stated_at: datetime) -> Iterator[Statement]:
     """Its metadata, which renewals inherit through their invoices."""
     yield from _hint(subscription.id, HintRank.CHECKOUT, subscription.body.get("metadata"), stated_at)
+    yield from _meant(subscription.id, subscription.body.get("metadata"))
     yield from _link(subscription.body.get("latest_invoice"), subscription.id)
+
+
+def _meant(ref: str, metadata: object) -> Iterator[Statement]:
+    """The intent that our own donation page wrote into the metadata when it asked for the checkout."""
+    intent = intent_named(as_object(metadata).get("intent"))
+    if intent:
+        yield Link(ref, intent)
 
 
 def _made_at(session: Thing, stated_at: datetime) -> datetime:

@@ -9,6 +9,8 @@
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("%css%");
 
+  let give; // once it is there: what dresses a bar with amounts
+  const giving = () => import(base + "/widget-give.%give%.js").then((it) => { give = it.dress; }, () => {});
   const feeds = new Map(); // one per address: what several bars on a page share
   const feed = (address) => {
     if (!feeds.has(address)) feeds.set(address, { address, bars: new Set(), near: new Set(), wait: EVERY, at: 0 });
@@ -87,7 +89,10 @@
       this.feed.bars.add(this);
       nearby.observe(this);
       const drawn = this.querySelector(".tm"); // on our own pages the server has drawn it already
-      if (drawn && !this.feed.bar) this.feed.bar = drawn, this.feed.at = Date.now();
+      if (drawn && !this.feed.bar) {
+        this.feed.bar = drawn, this.feed.at = Date.now();
+        return giving().then(() => this.show(drawn)); // and would lose its amounts for a moment
+      }
       if (this.feed.bar) this.show(this.feed.bar);
     }
 
@@ -111,6 +116,7 @@
       if (old.localName === "slot") this.replace(old, next);
       else this.glide(old, next);
       this.tell(JSON.parse(next.dataset.document));
+      if (next.querySelector("form")) give ? give(this) : giving().then(() => give && give(this));
     }
 
     /* `source` tells which page the gift came from: its place without query and fragment; empty for the page itself. */

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const FIRST_MS = 400, PAUSE_MS = 2000, ANSWER_MS = 10000, TRIES_MAX = 100;
-  const PARTS = ["headline", "said", "bar", "actions"]; // `said` is a live region: it stays, its words change
+  const PARTS = ["headline", "said", "transfer", "bar", "actions", "share"]; // `said` is a live region: it stays, its words change
 
   let tries = 0;
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from campaigns import audit, clock
-from campaigns.campaign import lifecycle, scheduling
+from campaigns.campaign import lifecycle, scheduling, wording
 from campaigns.campaign.forms import REPEAT_WORDS, CampaignForm, MilestoneRow, WayRow, WordsForm, form_data
 from campaigns.campaign.models import Campaign
 from campaigns.errors import DomainError, Invalid
@@ -58,12 +58,13 @@ def show(slug: str) -> str | Response:
         return redirect(url_for("campaigns.show", slug=campaign.slug), 303)
     now = clock.now()
     card = standing.outlook(session(), campaign, now=now)
+    worded = wording.every(session(), campaign.id)
     return render_template(
         "campaign/show.html",
         campaign=campaign,
         card=card,
         acts=lifecycle.possible_acts(campaign, now),
-        fragment=draw(of_outlook(card, mode=settings().mode), public_url=settings().public_url),
+        fragment=draw(of_outlook(card, mode=settings().mode, wordings=worded), public_url=settings().public_url),
         past=standing.past(session(), campaign, now=now, limit=PAST_MAX),
         latest=standing.latest(session(), campaign, limit=LATEST_MAX),
         trail=trail(session(), "campaign", campaign.id, limit=TRAIL_MAX),

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from campaigns.audit import AuditEntry
 from campaigns.crypto import Sealer
-from campaigns.inbox import endpoints
+from campaigns.inbox import cli as inbox_cli
+from campaigns.inbox import endpoints, look_ups
 from campaigns.ledger import posting
 from tests.bed.desk import CREATED, Desk
-from tests.bed.stripe_events import charge, event
+from tests.bed.stripe_events import charge, event, refund
 
 SECRET = "whsec_" + "c" * 32
 
@@ -233,3 +234,29 @@ def test_endpoints_are_listed_with_what_is_set_and_never_a_secret(desk, tidemark
     for output in (shown.output, json.dumps(found)):
         assert SECRET not in output
         assert "rk_test" not in output
+
+
+def test_a_drain_asks_for_what_is_missing_and_then_processes_what_waited_for_it(desk, tidemark, monkeypatch):
+    early = event("refund.created", refund("re_1", "ch_1", 40, created=CREATED), created=CREATED)
+    desk.send(early)
+
+    def answered(database, settings, *, now):
+        desk.store(
+            event("charge.succeeded", charge("ch_1", 100, created=CREATED, campaign="newsroom"), created=CREATED)
+        )
+        return {"answered": 1}
+
+    monkeypatch.setattr(look_ups, "ask_due", answered)
+    result = tidemark("inbox", "drain")
+    assert (result.exit_code, result.stdout) == (0, "2 processed, 1 queued\n")
+    assert desk.raised() == 60
+
+
+def test_list_shows_the_newest_and_says_that_there_are_older_ones(desk, tidemark, monkeypatch):
+    monkeypatch.setattr(inbox_cli, "LISTED_MAX", 1)
+    pay(desk, "ch_1")
+    second = pay(desk, "ch_2")
+    result = tidemark("inbox", "list")
+    (line,) = result.stdout.splitlines()
+    assert second in line
+    assert result.stderr == "… and older ones; these are the newest 1\n"

@@ -6,10 +6,12 @@ import json
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from campaigns.inbox import processing
-from campaigns.inbox.models import WebhookEvent
+from campaigns.inbox.models import EndpointSecret, WebhookEvent
+from campaigns.providers import stripe
+from campaigns.providers.contract import CannotVerifyNow
 from tests.bed.desk import CREATED, NOW
 from tests.bed.stripe_events import charge, event, signed
 
@@ -215,3 +217,24 @@ def test_an_event_that_was_given_up_starts_afresh_when_somebody_replays_it(desk,
     processing.process(desk.database, desk.settings, event_id, now=desk.now, again=True)
     given_again = desk.event(message["id"])
     assert (given_again.status, given_again.failure_count) == ("waiting", 1)
+
+
+def test_an_endpoint_without_a_good_secret_takes_nothing(desk, client):
+    with desk.database.writing() as session:
+        session.execute(delete(EndpointSecret))
+    body, headers = signed(paid(), at=at())
+    assert client.post(URL, data=body, headers=headers).status_code == 404
+    assert stored(desk) == 0
+
+
+def test_a_message_that_cannot_be_verified_now_is_sent_again(desk, client, monkeypatch):
+    def away(*_: object) -> None:
+        raise CannotVerifyNow("the certificate's host is away")
+
+    body, headers = signed(paid(), at=at())
+    with monkeypatch.context() as patched:
+        patched.setattr(stripe, "verify", away)
+        answer = client.post(URL, data=body, headers=headers)
+    assert answer.status_code == 503
+    assert stored(desk) == 0
+    assert client.post(URL, data=body, headers=headers).get_json() == {"status": "processed"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from campaigns.ledger import attention
+from campaigns.ledger.check import Finding
 from campaigns.ledger.rebuild import rebuild
 from tests.bed.desk import CREATED, Desk
 from tests.bed.stripe_events import charge, event, intent, refund
@@ -88,3 +90,30 @@ def test_rebuild_of_right_totals_changes_nothing(books):
     with books.database.writing() as session:
         assert rebuild(session, now=books.now) == 0
     assert books.totals()[0].version == before
+
+
+def test_a_donation_in_another_currency_than_its_campaign_is_found(books):
+    with books.database.writing() as session:
+        session.execute(text("UPDATE campaign SET currency = 'EUR'"))
+    found = [finding for finding in books.check().findings if finding.what == "currency of a donation"]
+    where = f"donation {books.donation('ch_1').key}"
+    assert found == [Finding("currency of a donation", where, "USD", "EUR")]
+
+
+def test_what_is_promised_and_what_has_no_home_are_checked_and_made_anew_too(books):
+    waits = charge("ch_2", 700, created=CREATED, campaign="newsroom", status="pending")
+    books.send(event("charge.pending", waits, created=CREATED))
+    books.send(event("charge.succeeded", charge("ch_3", 40, created=CREATED), created=CREATED))
+    report = books.check()
+    assert (report.donations, report.entries, report.periods, report.findings) == (3, 3, 1, ())
+    tamper(books, "UPDATE period_total SET pending_minor = 0")
+    with books.database.writing() as session:
+        assert rebuild(session, now=books.now) == 1
+    assert (books.raised(), books.pending()) == (230_000, 700)
+    assert books.check().findings == ()
+
+
+def test_an_amount_in_a_currency_that_nobody_knows_is_still_told():
+    assert attention.amount(500, "USD") == "$5"
+    assert attention.amount(500, "XQQ") == "500 XQQ (minor units)"
+    assert attention.amount(500, None) == "500 None (minor units)"

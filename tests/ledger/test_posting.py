@@ -26,7 +26,7 @@ def promises(desk: Desk, kind: str) -> list[OutboxMessage]:
 
 def assign(desk: Desk, ref: str, slug: str) -> None:
     with desk.database.writing() as session:
-        donation = session.scalars(select(Donation).join(PaymentRef).where(PaymentRef.ref == ref)).one()
+        donation = session.scalars(select(Donation).join(Donation.ref).where(PaymentRef.ref == ref)).one()
         act = record(session, staff_id=None, action="assign", thing="donation", thing_id=donation.id, to=slug)
         evidence = Evidence("staff", act.id, act.detail_sha256)
         key = desk.settings.secret_key

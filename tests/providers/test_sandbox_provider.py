@@ -18,6 +18,7 @@ from campaigns.providers.contract import (
     Endpoint,
     Hint,
     HintRank,
+    Link,
     Malformed,
     NotAuthentic,
     Pending,
@@ -198,3 +199,21 @@ def test_a_payment_that_makes_no_sense_is_unreadable(event: dict[str, Any], chan
     event["payment"].update(change)
     with pytest.raises(Unreadable):
         read(event)
+
+
+@pytest.mark.parametrize(
+    ("intent", "linked"),
+    [
+        ("k" * 20, (Link("pay_1", "intent:" + "k" * 20),)),
+        ("k" * 19, ()),
+        ("k" * 21, ()),
+        ("1" * 20, ()),  # of letters that no key of ours has
+        (None, ()),
+        (7, ()),
+    ],
+)
+def test_a_payment_is_linked_to_the_wish_of_ours_that_it_names(
+    event: dict[str, Any], intent: object, linked: tuple[Link, ...]
+) -> None:
+    event["payment"]["intent"] = intent
+    assert read(event).links == linked

@@ -161,5 +161,14 @@ def test_stripe_can_be_asked_with_a_key_and_says_which_setting_lacks_without() -
     asked = looks_up(stripe)
     assert asked is not None
     assert asked.key_lacking(ENDPOINT) == "api_key"
-    assert [setting.name for setting in stripe.SETTINGS] == ["api_key", "account", "api_base"]
+    assert [setting.name for setting in stripe.SETTINGS] == ["api_key", "account", "fees", "api_base"]
     assert asked.key_lacking(Endpoint("main", "live", (), {"api_key": "rk_live_1"})) is None
+
+
+def test_an_answer_may_be_longer_than_any_event() -> None:
+    pad = {"id": "ch_1", "object": "list", "data": [], "note": "x" * (2 * 1024 * 1024)}
+    assert read_answer(pad) == Reading()
+    with pytest.raises(Unreadable, match=r"^the stored answer is not Stripe's: body of \d+ bytes$"):
+        read_answer(pad | {"note": "x" * (17 * 1024 * 1024)})
+    keys = {f"k{number}": number for number in range(20_000)}
+    assert read_answer({"object": "list", "data": [], "keys": keys}) == Reading()

@@ -96,6 +96,14 @@ def test_a_debit_that_bounces_after_it_succeeded_is_taken_back(fixture: Load) ->
         assert [entry[3] for entry in entries(changed_one)] == [whole, -whole]
 
 
+def test_a_debit_that_bounced_though_it_reads_as_succeeded_is_a_donation_and_taken_back(charge: dict[str, Any]) -> None:
+    reading = read(changed(charge, failure_balance_transaction="txn_back"))
+    assert entries(reading) == [
+        ("ch_3Q1", "ch_3Q1", "donation", 2500, "USD"),
+        ("ch_3Q1", "txn_back", "dispute", -2500, "USD"),
+    ]
+
+
 def test_a_charge_in_a_state_we_do_not_know_moves_nothing_and_waits_for_a_person(
     charge: dict[str, Any],
 ) -> None:

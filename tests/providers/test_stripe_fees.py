@@ -49,7 +49,12 @@ def test_the_fee_is_in_the_currency_that_the_account_is_settled_in(transaction: 
 
 @pytest.mark.parametrize(
     ("change", "stated"),
-    [({"fee": 0}, []), ({"fee": None}, []), ({"fee": -20}, [("ch_7Q1", "txn_7Q1:fee", 20, "USD")])],
+    [
+        ({"fee": 0}, []),
+        ({"fee": None}, []),
+        ({"fee": 1}, [("ch_7Q1", "txn_7Q1:fee", -1, "USD")]),
+        ({"fee": -20}, [("ch_7Q1", "txn_7Q1:fee", 20, "USD")]),
+    ],
 )
 def test_no_fee_is_no_entry_and_one_given_back_is_one_above_nothing(
     transaction: dict[str, Any], change: dict[str, Any], stated: list[tuple[str, str, int, str]]

@@ -212,3 +212,41 @@ def test_what_a_delayed_payment_came_to_is_told_by_its_session_later(fixture: Lo
     for name in ("session_delayed_failed_2026", "session_expired_2026"):
         reading = read(fixture(f"stripe/{name}"))
         assert (reading.settled, reading.movements, reading.needs) == ((), (), ())
+
+
+KEY = "k" * 20
+MEANT = {"intent": KEY}
+
+
+@pytest.mark.parametrize(
+    ("name", "ref"),
+    [
+        ("charge_succeeded_2026", "ch_3Q1"),
+        ("intent_succeeded_2026", "pi_3Q1"),
+        ("session_completed_2026", "cs_live_a1Q"),
+        ("invoice_paid_2026", "in_1Q1"),
+        ("subscription_created_2026", "sub_1Q1"),
+    ],
+)
+def test_what_our_own_page_ordered_is_linked_to_the_wish_it_was_ordered_for(fixture: Load, name: str, ref: str) -> None:
+    told = read(changed(fixture(f"stripe/{name}"), metadata=MEANT))
+    assert [link for link in told.links if link.parent.startswith("intent:")] == [Link(ref, f"intent:{KEY}")]
+    strange: tuple[object, ...] = (None, [], {"intent": KEY + "k"}, {"intent": None}, {"Intent": KEY})
+    for odd in strange:
+        told = read(changed(fixture(f"stripe/{name}"), metadata=odd))
+        assert [link for link in told.links if link.parent.startswith("intent:")] == []
+
+
+def test_a_renewal_is_linked_to_the_wish_that_its_subscription_names_in_new_and_old_shapes(fixture: Load) -> None:
+    new = fixture("stripe/invoice_paid_2026")
+    new["data"]["object"]["parent"]["subscription_details"]["metadata"] = MEANT
+    old = changed(fixture("stripe/invoice_paid_2024"), subscription_details={"metadata": MEANT})
+    for event in (new, old):
+        ref = event["data"]["object"]["id"]
+        assert Link(ref, f"intent:{KEY}") in read(event).links
+
+
+def test_the_address_that_a_session_was_opened_with_stands_in_for_a_missing_one(fixture: Load) -> None:
+    opened_with = {"customer_details": None, "customer_email": "typed@example.org"}
+    told = read(changed(fixture("stripe/session_completed_2026"), **opened_with))
+    assert told.donors == (Donor("cs_live_a1Q", None, "typed@example.org", None, show_name=False),)

@@ -50,6 +50,10 @@ def test_an_invoice_that_took_nothing_says_nothing_of_money(invoice: dict[str, A
     assert paid(changed(invoice, **zero)) == ((), ())
 
 
+def test_an_invoice_that_took_the_least_there_is_must_have_a_payment(invoice: dict[str, Any]) -> None:
+    assert paid(changed(invoice, amount_paid=1)) == ((PAID,), ())
+
+
 def test_a_trial_begins_with_an_invoice_of_nothing(fixture: Load) -> None:
     assert paid(fixture("stripe/invoice_of_nothing_2026")) == ((), ())
     assert read(fixture("stripe/session_trial_2026")).settled == ()

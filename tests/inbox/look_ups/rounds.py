@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from campaigns.inbox import look_ups
 from campaigns.inbox.models import LookUp
-from tests.bed.desk import Desk
+from campaigns.providers import stripe as provider
+from campaigns.providers.asking import Answers
+from tests.bed import stripe_events as stripe
+from tests.bed.desk import CREATED, Desk
 from tests.fakes.stripe.server import FakeStripe
 
 KEY = "rk_test_reader"
@@ -38,3 +43,40 @@ def rows(desk: Desk, subject: str | None = None) -> list[LookUp]:
     with desk.database.reading() as session:
         found = select(LookUp).order_by(LookUp.id)
         return list(session.scalars(found.filter_by(subject=subject) if subject else found))
+
+
+def refunded(desk: Desk, number: int = 1) -> stripe.Json:
+    """A refund that came before its charge: its charge is asked for."""
+    body = stripe.refund(f"re_{number}", f"ch_{number}", 500, created=CREATED)
+    message = stripe.event("refund.created", body, created=CREATED)
+    desk.send(message)
+    return message
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], Answers]) -> list[str]:
+    """Stripe's API answers as told; the list grows by each question."""
+    asked: list[str] = []
+
+    def look_up(_: object, subject: str) -> Answers:
+        asked.append(subject)
+        return answer(subject)
+
+    monkeypatch.setattr(provider, "look_up", look_up)
+    return asked
+
+
+def put(error: Exception) -> Callable[[str], Answers]:
+    def fail(_: str) -> Answers:
+        raise error
+
+    return fail
+
+
+def the_only(desk: Desk) -> LookUp:
+    (row,) = rows(desk)
+    return row
+
+
+def set_to(desk: Desk, **values: Any) -> None:
+    with desk.database.writing() as session:
+        session.execute(update(LookUp).values(**values))

@@ -121,7 +121,7 @@ def test_the_article_holds_the_snippet_twice_under_a_strict_policy_of_its_own(
     demo.seed(database, settings)
     answer = client.get("/demo/article")
     page = answer.get_data(as_text=True)
-    assert page.count('<tidemark-progress campaign="newsroom">') == 2
+    assert page.count('<tidemark-progress campaign="newsroom" source="">') == 2
     assert page.count(f'src="{settings.public_url}/widget.v1.js"') == 2
     assert f"script-src {settings.public_url};" in answer.headers["Content-Security-Policy"]
     assert "Set-Cookie" not in answer.headers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from campaigns.campaign.models import Campaign
 from campaigns.donate.gift import Gift
 from campaigns.donate.models import DonationIntent
 from campaigns.donate.ways import Way
-from campaigns.errors import NotFound
+from campaigns.errors import Conflict
 from campaigns.keys import KEY_ALPHABET, KEY_LENGTH, new_key
 from campaigns.ledger.announcing import announce
 from campaigns.ledger.models import Donation
@@ -42,24 +43,27 @@ class Wish:
 
 def begin(session: Session, campaign: Campaign, wish: Wish, *, now: datetime) -> tuple[DonationIntent, bool]:
     """The intent of `wish`, and whether it is new. The same press of the same button finds the same one."""
-    for again in range(AGAIN_MAX):
-        click = _digest(campaign, wish, again)
-        found = _by_click(session, click)
+    clicks = [_digest(campaign, wish, again) for again in range(AGAIN_MAX)]
+    earlier = _by_click(session, clicks)
+    for click in clicks:
+        found = earlier.get(click)
         if found is None:
             try:
                 with session.begin_nested():
                     return _make(session, campaign, wish, click, now), True
             except IntegrityError:  # another request of the same click was quicker
-                found = _by_click(session, click)
+                found = _by_click(session, [click]).get(click)
         if found is not None and _is_same(session, found, now):
             return found, False
-    raise NotFound("this form was sent too often; load the page again")
+    raise Conflict("this form was sent too often; load the page again")
 
 
 def known(session: Session, campaign: Campaign, wish: Wish, *, now: datetime) -> bool:
     """Whether `begin` would find the intent of an earlier arrival of the same press."""
-    found = (_by_click(session, _digest(campaign, wish, again)) for again in range(AGAIN_MAX))
-    return bool(wish.click) and any(one is not None and _is_same(session, one, now) for one in found)
+    if not wish.click:
+        return False
+    earlier = _by_click(session, [_digest(campaign, wish, again) for again in range(AGAIN_MAX)])
+    return any(_is_same(session, one, now) for one in earlier.values())
 
 
 def find(session: Session, key: str) -> DonationIntent | None:
@@ -137,8 +141,9 @@ def _digest(campaign: Campaign, wish: Wish, again: int) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def _by_click(session: Session, click: str) -> DonationIntent | None:
-    return session.scalars(select(DonationIntent).filter_by(click=click)).one_or_none()
+def _by_click(session: Session, clicks: Sequence[str]) -> dict[str, DonationIntent]:
+    found = session.scalars(select(DonationIntent).where(DonationIntent.click.in_(clicks)))
+    return {intent.click: intent for intent in found}
 
 
 def _scope(way: Way) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Select, Update, select, update
 
 from campaigns import clock
 from campaigns.db import Database
@@ -54,6 +54,9 @@ def deliver_due(database: Database, handlers: Mapping[str, Handler], *, now: dat
     """Keeps every promise that is due and that somebody handles; how many ended how. Others are left as they are."""
     ended: dict[str, int] = {}
     began = clock.now()
+    with database.reading() as session:  # mostly there is nothing, and no writer need be kept waiting
+        if session.scalar(_due(tuple(handlers), now).with_only_columns(OutboxMessage.id).limit(1)) is None:
+            return ended
     for _ in range(ROUND_MAX):
         claimed = _claim(database, tuple(handlers), now=now, leased_until=now + (clock.now() - began) + LEASE)
         if claimed is None:
@@ -76,16 +79,19 @@ def _claim(
     database: Database, kinds: tuple[str, ...], *, now: datetime, leased_until: datetime
 ) -> tuple[str, Promise] | None:
     """The next message, leased: nobody else takes it before `leased_until`."""
-    open_ones = (OutboxMessage.delivered_at.is_(None), OutboxMessage.given_up_at.is_(None))
     with database.writing() as session:
-        wanted = select(OutboxMessage).where(*open_ones, OutboxMessage.due_at <= now, OutboxMessage.type.in_(kinds))
-        wanted = wanted.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(1)
+        wanted = _due(kinds, now).order_by(OutboxMessage.due_at, OutboxMessage.id).limit(1)
         found = session.scalars(wanted.with_for_update(skip_locked=True)).one_or_none()
         if found is None:
             return None
         found.attempt_count += 1
         found.due_at = leased_until
         return found.type, Promise(found.id, found.key, found.payload, found.created_at, found.attempt_count)
+
+
+def _due(kinds: tuple[str, ...], now: datetime) -> Select[OutboxMessage]:
+    open_ones = (OutboxMessage.delivered_at.is_(None), OutboxMessage.given_up_at.is_(None))
+    return select(OutboxMessage).where(*open_ones, OutboxMessage.due_at <= now, OutboxMessage.type.in_(kinds))
 
 
 def _keep(database: Database, handle: Handler, promise: Promise, now: datetime) -> str:

@@ -119,7 +119,7 @@ def article() -> Response:
     if web.settings().mode != "demo":
         raise NotFound("the article is part of the demo")
     campaign, _ = lifecycle.find(web.session(), DEMO_CAMPAIGN)
-    pasted = snippet(campaign.slug, campaign.title, public_url)
+    pasted = snippet(campaign.slug, campaign.title, public_url, tells_page=True)
     response = make_response(render_template("demo/article.html", snippet=pasted))
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(public_url))
     response.headers["Content-Security-Policy"] = ARTICLE_POLICY.format(origin=origin)

@@ -150,7 +150,8 @@ class Drawing:
         if after >= goal_minor:
             return _("%(amount)s reaches the goal of %(goal)s", amount=amount, goal=self.goal)
         passed = [step.label for step in self.progress.steps if not step.reached and step.amount_minor <= after]
-        if passed and passed[-1]:
+        passed = [label for label in passed if label]
+        if passed:
             return _("%(amount)s takes us past “%(milestone)s”", amount=amount, milestone=passed[-1])
         part = Decimal(after * 100 // goal_minor) / 100
         written = str(format_percent(part, locale=locale_of(self.language), numbering_system="default"))

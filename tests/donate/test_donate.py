@@ -58,6 +58,7 @@ def test_a_link_can_ask_for_an_amount_and_nonsense_in_it_is_harmless(desk, clien
     page = client.get("/c/newsroom/donate?amount=75").get_data(as_text=True)
     assert re.findall(r'name="amount" value="([^"]+)"', page) == ["25", "50", "75", "100", "200"]
     assert 'value="75" checked' in page
+    assert 'value="75" checked' in client.get("/c/newsroom/donate?amount=75.00").get_data(as_text=True)
     for nonsense in ("1e5", "-1", "<script>", "9" * 400, "0", "100000.01", "\u0000"):
         page = client.get("/c/newsroom/donate", query_string={"amount": nonsense}).get_data(as_text=True)
         assert re.findall(r'name="amount" value="([^"]+)"', page) == ["25", "50", "100", "200"]

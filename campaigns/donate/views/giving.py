@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,6 +71,8 @@ def donate(slug: str) -> Response:
         asked |= {"source": told.url} if told else {}
         return redirect(url_for("donate.donate", slug=snapshot.slug, **asked), 301)
     typed = {name: request.args.get(name, "") for name in ("amount", "own_amount", "frequency")}
+    with suppress(Invalid):  # `200.00` is the `200` of the buttons
+        typed["amount"] = major_text(parse_major(typed["amount"], snapshot.currency), snapshot.currency)
     if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
         _count_opening(snapshot)
     with tongue.speaking_to(snapshot) as spoken:
@@ -212,6 +215,7 @@ def _covers(offered: Sequence[Way], amounts: Sequence[str], typed: Mapping[str, 
 
 def _chosen(amounts: list[str], typed: Mapping[str, str]) -> str | None:
     """The amount that stands chosen: the one asked for, none beside one that was typed, else the second."""
-    if typed.get("amount") in amounts:
-        return typed["amount"]
+    asked = typed.get("amount", "")
+    if asked in amounts:
+        return asked
     return None if typed.get("own_amount") else amounts[min(1, len(amounts) - 1)]

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from campaigns.crypto import sha256_hex
 from campaigns.ledger import posting
-from campaigns.ledger.models import Attention, Donation, LedgerEntry, PaymentRef
+from campaigns.ledger.models import Attention, Donation, LedgerEntry, PaymentDonor, PaymentRef
 from campaigns.ledger.statement import Evidence, Statement
-from campaigns.providers.contract import Hint, HintRank, Movement, Pending, Reading
+from campaigns.providers.contract import Donor, Hint, HintRank, Movement, Pending, Reading
 from tests.bed.desk import CREATED, Desk
 
 AT = datetime.fromtimestamp(CREATED, UTC)
@@ -107,6 +107,9 @@ def test_a_move_is_a_pair_of_entries_of_our_own_numbered_for_each_move(desk):
         (f"transfer:{key}:2:in", 900, 2, desk.now, desk.now),
     ]
     assert desk.donation("ch_1").transfer_count == 2
+    assert [total.raised_minor for total in desk.totals("newsroom")] == [0]
+    assert [(total.period_id, total.raised_minor) for total in desk.totals("roof")] == [(moved[-1].period_id, 900)]
+    assert moved[0].period_id is None
 
 
 def test_a_payment_told_with_other_money_is_shown_to_a_person_beside_its_donation(desk):
@@ -121,3 +124,40 @@ def test_a_payment_told_with_other_money_is_shown_to_a_person_beside_its_donatio
     )
     assert row.detail == "ch_1 stands in the ledger as donation of $9; now it is told as donation of $8"
     assert (row.created_at, row.resolved_at) == (desk.now, None)
+
+
+def test_people_are_counted_once_each_however_many_move_at_once(desk):
+    people = [Donor(f"ch_{n}", None, f"{n}@example.org", None, show_name=False) for n in range(6)]
+    gifts = [(gave(f"ch_{n}", 100), names(f"ch_{n}"), people[n]) for n in range(6)]
+    post(desk, *(says(n + 1, *said) for n, said in enumerate(gifts[:3])))
+    assert desk.totals()[0].donor_count == 3
+    less = [back(f"ch_{n}", f"re_{n}", 40) for n in range(3)]
+    post(desk, says(7, *less), *(says(n + 8, *said) for n, said in enumerate(gifts[3:])))
+    (total,) = desk.totals()
+    assert (total.donor_count, total.donation_count, total.raised_minor) == (6, 6, 480)
+    gone = [back(f"ch_{n}", f"re_{n}:rest", 60) for n in range(3)]
+    post(desk, says(12, *gone))
+    (total,) = desk.totals()
+    assert (total.donor_count, total.donation_count, total.raised_minor) == (3, 3, 300)
+
+
+def test_what_is_told_of_a_donor_in_parts_adds_up_and_the_first_word_stays(desk):
+    post(desk, says(1, Donor("ch_1", None, "ada@example.org", None, show_name=False)))
+    post(desk, says(2, Donor("ch_1", "Ada", None, "Go on", show_name=True)))
+    post(desk, says(3, Donor("ch_1", "Bob", "bob@example.org", "Stop", show_name=False), gave("ch_1", 900)))
+    with desk.database.reading() as session:
+        (kept,) = session.scalars(select(PaymentDonor)).all()
+    assert (kept.name, kept.email, kept.message, kept.show_name) == ("Ada", "ada@example.org", "Go on", True)
+    assert kept.typed_here is False
+    donation = desk.donation("ch_1")
+    told = (donation.donor_name, donation.donor_email, donation.donor_message, donation.show_name)
+    assert told == ("Ada", "ada@example.org", "Go on", True)
+
+
+def test_what_two_statements_of_a_batch_tell_of_a_donor_adds_up_too(desk):
+    by_name = Donor("ch_1", "Ada", None, None, show_name=False)
+    by_word = Donor("ch_1", None, None, "Go on", show_name=True, typed_here=True)
+    post(desk, says(1, gave("ch_1", 900), by_name), says(2, by_word))
+    donation = desk.donation("ch_1")
+    assert (donation.donor_name, donation.donor_message, donation.show_name) == ("Ada", "Go on", True)
+    assert donation.intent_ref_id == donation.ref_id

@@ -130,3 +130,12 @@ def test_links_are_stored_once_and_counted_when_they_are_new(desk):
         1,
         1,
     )
+
+
+def test_a_hint_that_is_only_repeated_keeps_its_first_evidence(desk):
+    paid = charge("ch_1", 900, created=CREATED, campaign="newsroom")
+    first, again = (event("charge.updated", paid, created=CREATED) for _ in range(2))
+    desk.send(first)
+    desk.send(again)
+    ((_, _, _, _, evidence_id),) = hints(desk)
+    assert evidence_id == desk.event(first["id"]).id

@@ -25,7 +25,7 @@ COPY = HOUSE / "build" / "mutation"
 COPIED = ("campaigns", "tests", "templates", "migrations", "wsgi.py", "pyproject.toml")
 SURVIVORS = COPY / "survivors.diff"
 KILLED_PERCENT_MIN = 90
-SIEVE_SECONDS, WHOLE_SECONDS = 5.0, 60.0  # of tests for each mutant at first, and for those that nobody noticed then
+SIEVE_SECONDS, WHOLE_SECONDS = 3.0, 20.0  # of tests for each mutant at first, and for those that nobody noticed then
 NOTICED = ("killed", "timeout", "segfault")  # of an endless loop the clock is the test
 
 Results = dict[str, str]  # mutant → what became of it

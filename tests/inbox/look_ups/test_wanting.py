@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlalchemy import func, select, update
 from campaigns.crypto import Sealer
 from campaigns.inbox import endpoints, wanting
 from campaigns.inbox.models import EventLookUp, LookUp, WebhookEvent
+from campaigns.ledger.models import Donation
 from campaigns.ledger.posting import Outcome
-from campaigns.providers.contract import Endpoint
+from campaigns.providers.contract import Endpoint, Reading, Wish
 from tests.bed.desk import CREATED, Desk
 from tests.bed.stripe_events import charge, event
 from tests.inbox.look_ups.rounds import rows
@@ -176,3 +178,24 @@ def test_what_changed_nothing_wakes_nobody(desk):
 
 def test_who_cannot_be_asked_lacks_no_key(desk):
     assert wanting.lacking(None, Endpoint("main", "test", (), {})) is None
+
+
+@pytest.mark.parametrize(
+    ("rank", "wanted"),
+    [(None, ["fee", "home"]), (1, ["fee"]), (3, ["fee"]), (4, ["fee", "home"]), (5, ["fee", "home"])],
+)
+def test_a_home_is_wanted_unless_something_better_than_a_rule_told_it_and_a_fee_always(desk, rank, wanted):
+    for number in (1, 2):
+        body = charge(f"ch_{number}", 100, created=CREATED, campaign="newsroom", payment_intent=None)
+        desk.send(event("charge.succeeded", body, created=CREATED))
+    donation = desk.donation("ch_1")
+    told = (Wish("ch_1", "home", "home:pi_1"), Wish("ch_1", "fee", "balance_transaction:txn_1"))
+    with desk.database.writing() as session:
+        session.execute(update(Donation).where(Donation.id == donation.id).values(home_rank=rank))
+        endpoint = endpoints.find(session, "stripe", "main")
+        opened = endpoints.opened(endpoint, Sealer(desk.settings.secret_key), desk.settings.mode)
+        outcome = replace(NOTHING, donation_ids=(donation.id,))
+        wanting.wishes(session, endpoint, opened, Reading(wishes=told), outcome, now=desk.now)
+    made = rows(desk)
+    assert sorted(row.purpose for row in made) == wanted
+    assert {(row.ref, row.wanted_at) for row in made} == {("ch_1", desk.now)}

@@ -17,7 +17,7 @@ from campaigns.money import as_major_text, exponent, parse_major
 from campaigns.providers.checkout import FREQUENCIES, Fees
 
 NAME_MAX, EMAIL_MAX, MESSAGE_MAX, TRIBUTE_MAX = 120, 254, 500, 120
-YES = "yes"
+YES = frozenset({"yes", "on", "true", "1"})  # what forms and programs send for a box that is ticked
 WHOLE = 10_000  # what fees are a part of
 
 
@@ -67,8 +67,8 @@ def gift(typed: Mapping[str, str], currency: str, ways: Sequence[Way], language:
         tribute = _words(typed.get("tribute", ""), TRIBUTE_MAX)
     if mends:
         raise Unfit(mends)
-    cover_minor = cover(amount_minor, chosen.fees, currency) if typed.get("cover_fees") == YES else 0
-    shown = typed.get("show_name") == YES and name is not None
+    cover_minor = cover(amount_minor, chosen.fees, currency) if typed.get("cover_fees") in YES else 0
+    shown = typed.get("show_name") in YES and name is not None
     given = Gift(amount_minor + cover_minor, cover_minor, frequency, name, email, message, tribute, shown)
     return given, chosen
 

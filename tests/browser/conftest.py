@@ -37,7 +37,8 @@ def give(served: Desk) -> Give:
     def pay(charge_id: str, amount: int, campaign: str = "newsroom", currency: str = "usd") -> None:
         served.now, created = clock.now(), int(time.time()) - 5
         body = charge(charge_id, amount, created=created, campaign=campaign, currency=currency)
-        assert served.send(event("charge.succeeded", body, created=created)) == "processed"
+        word = served.send(event("charge.succeeded", body, created=created))
+        assert word in ("processed", "duplicate")  # the server's own worker may have been quicker
 
     return pay
 

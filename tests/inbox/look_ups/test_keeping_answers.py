@@ -145,3 +145,40 @@ def test_an_api_that_answered_in_part_is_asked_for_the_rest_of_the_round(desk, m
     assert round_(desk) == {"waiting": 2}
     assert asked == ["charge:ch_1", "charge:ch_2"]
     assert [row.answered_at for row in rows(desk) if row.purpose == "parts"] == [None, None]
+
+
+def row_of(desk: Desk, subject: str) -> LookUp:
+    (row,) = rows(desk, subject)
+    return row
+
+
+def test_an_answered_question_is_due_no_more_and_no_other_is_touched(desk, asking):
+    refunded(desk, 1)
+    refunded(desk, 2)
+    set_to(desk, attempt_count=1, reason="it was not reached")
+    only(desk, "charge:ch_1")
+    with desk.database.writing() as session:
+        session.execute(update(LookUp).where(LookUp.subject == "charge:ch_2").values(attempt_count=2))
+    other = row_of(desk, "charge:ch_2")
+    assert round_(desk) == {"answered": 1}
+    mine = row_of(desk, "charge:ch_1")
+    assert (mine.status, mine.due_at, mine.reason, mine.attempt_count) == ("answered", None, None, 0)
+    assert mine.answered_at == desk.now
+    now = row_of(desk, "charge:ch_2")
+    assert (now.status, now.due_at, now.reason, now.attempt_count) == ("waiting", other.due_at, other.reason, 2)
+    assert now.answered_at is None
+
+
+def test_who_answers_too_late_leaves_the_question_to_who_has_it_now(desk, monkeypatch):
+    refunded(desk)
+
+    def taken_meanwhile(_: str) -> Answers:
+        set_to(desk, attempt_count=7)
+        return charged()
+
+    answering(monkeypatch, taken_meanwhile)
+    only(desk, "charge:ch_1")
+    monkeypatch.setattr(look_ups, "ROUND_MAX", 1)
+    round_(desk)
+    left = row_of(desk, "charge:ch_1")
+    assert (left.status, left.attempt_count, left.answered_at) == ("waiting", 7, None)

@@ -17,16 +17,20 @@ MUTATION_VENV := .venv-mutation
 COMPILE := $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-config --no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: demo test coverage mutation model words fuzz check format lock clean fake-stripe bench load bots
+.PHONY: demo test slow coverage mutation model words fuzz check format lock clean fake-stripe bench load bots
 .DELETE_ON_ERROR:
 
 # A running installation with a demo campaign; `make demo ARGS="--port 8010"` passes options on.
 demo: $(VENV)/.runtime
 	@$(RUN) -m campaigns demo $(ARGS)
 
-# All tests, on as many cores as there are; `make test ARGS="-k refund"` picks some.
+# The tests of daily work, on as many cores as there are; `make test ARGS="-k refund"` picks some.
 test: $(VENV)/.dev
-	@$(RUN) -m pytest -n auto $(ARGS)
+	@$(RUN) -m pytest -n auto -m "not slow" $(ARGS)
+
+# The others: long ones, and what repeats a page or a form on PostgreSQL.
+slow: $(VENV)/.dev
+	@$(RUN) -m pytest -n auto -m slow $(ARGS)
 
 # Every branch of the files that decide about money, by their own tests on both databases; fails below 100 %.
 # It needs PostgreSQL, whose locks are branches too.

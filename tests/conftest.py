@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -26,6 +27,7 @@ from tests.bed.live import LiveServer, variables
 POSTGRES = pytest.StashKey[postgres.PostgresServer]()
 POSTGRES_HOW = "see tests/bed/postgres.py, or name a server in TIDEMARK_TEST_POSTGRES_URL (its superuser's URL)"
 PUBLIC_URL = "http://tidemark.test"
+DECIDED_BY_THE_DATABASE = ("ledger", "inbox", "outbox", "load", "model", "test_serving.py")  # locks, counts, types
 
 # New examples at every run at a desk; the same ones at every run in CI, where a surprise would block another's work.
 hypothesis.settings.register_profile("tidemark", deadline=None, print_blob=True, derandomize="CI" in os.environ)
@@ -40,6 +42,18 @@ network.stay_home()
 def pytest_configure_node(node: Any) -> None:
     """xdist, before a worker starts: all workers share the one PostgreSQL server of the run."""
     node.workerinput["postgres"] = _postgres_of_the_run(node.config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves to `make slow` what repeats, on PostgreSQL, a page or a form that the same code made on SQLite."""
+    for item in items:
+        params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if params.get("bed") == "postgresql" and not _decided_by_the_database(item.path.relative_to(config.rootpath)):
+            item.add_marker(pytest.mark.slow)
+
+
+def _decided_by_the_database(path: Path) -> bool:
+    return path.parts[1] in DECIDED_BY_THE_DATABASE and not path.stem.endswith(("_views", "_cli", "_live"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

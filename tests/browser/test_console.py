@@ -78,6 +78,7 @@ def pages(desk: Desk) -> list[str]:
     return [*found, *(f"/console/webhooks/{number}" for number in (1, 7, 8)), "/console/webhooks/look_ups/1"]
 
 
+@pytest.mark.slow
 def test_no_page_is_wider_than_the_screen_it_is_on(browser: Browser, newsroom, console, live_server):
     kept = console.context.storage_state()
     for width in WIDTHS:

@@ -74,6 +74,7 @@ def test_when_it_becomes_busy_after_the_form_was_touched_the_page_goes_on_by_its
     expect(page).to_have_url(CHECKOUT, timeout=PATIENCE_MS)
 
 
+@pytest.mark.slow
 def test_without_javascript_the_wait_is_told_nothing_is_lost_and_the_second_press_goes_on(
     desk, live_server, browser: Browser
 ):

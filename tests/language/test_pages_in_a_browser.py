@@ -49,7 +49,15 @@ def left_as_in_the_source(page: Page, language: str) -> set[str]:
     return english & set(page.evaluate(TOLD))
 
 
-@pytest.mark.parametrize(("language", "direction"), [("de", "ltr"), ("ar", "rtl"), ("fr", "ltr"), ("es", "ltr")])
+@pytest.mark.parametrize(
+    ("language", "direction"),
+    [
+        ("de", "ltr"),
+        ("ar", "rtl"),
+        pytest.param("fr", "ltr", marks=pytest.mark.slow),
+        pytest.param("es", "ltr", marks=pytest.mark.slow),
+    ],
+)
 def test_every_page_speaks_one_language_from_the_right_side(newsroom, page, language, direction):
     for path in ("/c/newsroom", "/c/newsroom/donate", "/c/newsroom/thanks", "/embed/newsroom", "/c/nowhere"):
         page.goto(f"{newsroom.url}{path}?lang={language}")
@@ -76,6 +84,7 @@ def test_a_form_that_comes_back_still_speaks_the_readers_language(newsroom, page
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.slow
 def test_read_from_the_right_nothing_is_wider_than_the_screen(newsroom, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     for path in ("/c/newsroom", "/c/newsroom/donate", "/embed/newsroom"):

@@ -5,7 +5,7 @@
 #   .venv/bin/pip install -r requirements.lock
 #   .venv/bin/python -m campaigns demo
 #
-# and `make test` is the same with requirements-dev.lock and `.venv/bin/python -m pytest -n auto`.
+# and `make test` is the same with requirements-dev.lock and `.venv/bin/python -m pytest -n auto -m "not slow"`.
 
 PYTHON ?= python3
 VENV := .venv

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,13 @@ def test_the_licence_is_the_affero_gpl() -> None:
     text = (CHECKOUT / "LICENSE").read_text()
     assert text.split("\n")[0].strip() == "GNU AFFERO GENERAL PUBLIC LICENSE"
     assert "13. Remote Network Interaction" in text
+
+
+def test_the_fonts_of_the_pictures_come_with_their_licence_and_what_they_have() -> None:
+    folder = CHECKOUT / "campaigns" / "static" / "fonts"
+    assert "campaigns" in project()["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    shipped = {path.name for path in folder.iterdir()}
+    assert shipped == {"OFL.txt", "TidemarkSans-Bold.ttf", "TidemarkSans-Regular.ttf", "characters.txt"}
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (folder / "OFL.txt").read_text()
+    left_out = [line.strip("/") for line in (CHECKOUT / ".gitignore").read_text().split()]  # hatch obeys it
+    assert [name for name in shipped for rule in left_out if fnmatch(name, rule)] == []

@@ -10,7 +10,9 @@ from markupsafe import Markup
 from campaigns import language
 from campaigns.shipped import shipped
 from campaigns.widget.drawing import Drawing
-from campaigns.widget.look import Look
+from campaigns.widget.look import DEFAULT_KIND, Look
+from campaigns.widget.paper import Paper
+from campaigns.widget.script import module_path
 from campaigns.widget.snapshot import Snapshot
 
 __all__ = ["Look", "draw", "environment"]
@@ -21,8 +23,14 @@ def draw(snapshot: Snapshot, look: Look | None = None, public_url: str = "") -> 
     chosen = look or Look()
     template = environment().get_template(f"widget/kinds/{chosen.kind}.html")
     bar = Drawing(snapshot, chosen, public_url)
+    given = {
+        "bar": bar,
+        "is_default": chosen.kind == DEFAULT_KIND,  # whose sheet the script brings along
+        "module": module_path(chosen.kind),
+        "paper": lambda width, height: Paper(bar, width, height, painted=False),
+    }
     with bar.speaking():
-        return Markup(template.render(bar=bar))  # noqa: S704  (the template escapes)
+        return Markup(template.render(given))  # noqa: S704  (the template escapes)
 
 
 @cache

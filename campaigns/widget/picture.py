@@ -1,70 +1,68 @@
-"""The live picture of the bar: one SVG that needs no script, for feeds, mails and hosts that take only images.
+"""The live pictures: SVG without script or sheet, for feeds, mails and hosts that take only images.
 
-It has the look of the folded widget in the same 600 by 120, so that a page hardly changes when the one takes the
-other's place.
+A kind of widget has its picture in `templates/widget/pictures/<kind>.svg`, which also says how large it is; so has the
+card that is shown where a campaign's page is shared. The bar has the look of the folded widget in the same 600 by 120,
+so that a page hardly changes when the one takes the other's place.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from campaigns.widget.colours import DARK_SURFACE, LIGHT_SURFACE, Accent
-from campaigns.widget.drawing import SLIM_PIXELS, Drawing
+from jinja2 import nodes
+
+from campaigns.shipped import shipped
+from campaigns.widget.drawing import Drawing
 from campaigns.widget.kinds import environment
-from campaigns.widget.lettering import shortened, text_pixels
-from campaigns.widget.look import Look
+from campaigns.widget.look import DEFAULT_KIND, Look
+from campaigns.widget.paper import Paper
 from campaigns.widget.snapshot import Snapshot
-from campaigns.widget.snippet import HEIGHT, WIDTH
 
-PADDING, BUTTON_PIXELS, INSET = 20, 150, 7
-TITLE_FONT, RAISED_FONTS = 14.5, (27, 22, 18, 14)
+CARD = "card"
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
-    """What an image, which no sheet reaches, is painted with."""
+def picture(snapshot: Snapshot, look: Look, public_url: str, *, name: str | None = None, painted: bool = False) -> str:
+    """The SVG document; everything in it is escaped by the template.
 
-    surface: str
-    line: str
-    text: str
-    muted: str
-    track: str
-    accent: str
-    ink: str
-
-
-LIGHT = Colours(LIGHT_SURFACE, "#d9d6cc", "#17211f", "#56615e", "#e3e0d6", "#0b7a75", "#ffffff")
-DARK = Colours(DARK_SURFACE, "#2f3937", "#eef3f1", "#a3b0ac", "#2b3432", "#39c6ba", "#06201e")
-
-
-def picture(snapshot: Snapshot, look: Look, public_url: str) -> str:
-    """The SVG document, WIDTH by HEIGHT pixels; everything in it is escaped by the template."""
+    `name`: another picture than that of the look's kind. `painted`: for the renderer of PNG instead of for browsers.
+    """
+    drawn = name or drawn_as(look.kind)
     bar = Drawing(snapshot, look, public_url)
-    font = next((font for font in RAISED_FONTS if text_pixels(bar.raised, font, bold=True) <= SLIM_PIXELS), 14)
+    paper = Paper(bar, *size_of(drawn), painted=painted)
     with bar.speaking():
-        return (
-            environment()
-            .get_template("widget/picture.svg")
-            .render(
-                bar=bar,
-                colours=_colours(bar.accent, look.theme == "dark"),
-                title=shortened(snapshot.title, SLIM_PIXELS, TITLE_FONT, bold=True),
-                labels=bar.labels_in_one_row("slim", SLIM_PIXELS),
-                raised=bar.hang(text_pixels(bar.raised, font, bold=True), SLIM_PIXELS),
-                font=font,
-                width=WIDTH,
-                height=HEIGHT,
-                scale=SLIM_PIXELS - 2 * INSET,
-                left=PADDING + INSET if bar.direction == "ltr" else WIDTH - PADDING - SLIM_PIXELS + INSET,
-                button=WIDTH - PADDING - BUTTON_PIXELS if bar.direction == "ltr" else PADDING,
-                button_width=BUTTON_PIXELS,
-            )
-        )
+        return environment().get_template(_template(drawn)).render(bar=bar, paper=paper, colours=paper.colours)
 
 
-def _colours(accent: Accent | None, dark: bool) -> Colours:
-    plain = DARK if dark else LIGHT
-    if accent is None:
-        return plain
-    chosen = (accent.dark, accent.dark_ink) if dark else (accent.light, accent.light_ink)
-    return Colours(plain.surface, plain.line, plain.text, plain.muted, plain.track, *chosen)
+def drawn_as(kind: str) -> str:
+    """The picture of a kind: its own, or the bar's."""
+    return kind if kind in _pictures() - {CARD} else DEFAULT_KIND
+
+
+@cache
+def size_of(name: str) -> tuple[int, int]:
+    """Width and height in pixels at scale 1, as the template itself sets them."""
+    tree = environment().parse((_folder() / f"{name}.svg").read_text("utf-8"))
+    for node in tree.find_all(nodes.Assign):
+        if _names(node.target) == ["width", "height"] and isinstance(node.node, nodes.Expr):
+            width, height = node.node.as_const()
+            return int(width), int(height)
+    raise LookupError(f"the picture {name} does not say how large it is")
+
+
+def _names(target: nodes.Node) -> list[str]:
+    items = target.items if isinstance(target, nodes.Tuple) else []
+    return [item.name for item in items if isinstance(item, nodes.Name)]
+
+
+@cache
+def _pictures() -> frozenset[str]:
+    return frozenset(path.stem for path in _folder().glob("[a-z]*.svg"))
+
+
+def _folder() -> Path:
+    return shipped("templates") / "widget" / "pictures"
+
+
+def _template(name: str) -> str:
+    return f"widget/pictures/{name}.svg"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from rjsmin import jsmin
+
 _EMBED = Path(__file__).parents[1] / "static" / "embed"
 
 
@@ -24,18 +26,30 @@ class Script:
 
 @cache
 def script() -> Script:
-    """Built once per process from the two files; what is served is what lies there, without comments and indents."""
-    return _made("widget.js", sheet_text(), give=giving().digest)
+    """Built once per process from the two files; what is served is what lies there, without comments and spaces."""
+    return _made("widget.js", sheet_text())
 
 
 @cache
-def giving() -> Script:
-    """The module for choosing an amount, with its sheet: asked for by the script, under the name of its content."""
-    return _made("give.js", _sheet("give.css"))
+def module(kind: str) -> Script:
+    """What a bar of `kind` needs beside the script: its kind's sheet, and choosing an amount."""
+    own = sheet_of(kind)
+    return _made("give.js", _sheet("give.css") + (_sheet(own.removeprefix("embed/")) if own else ""))
 
 
-def _made(name: str, sheet: str, *, give: str = "") -> Script:
-    text = _squeezed((_EMBED / name).read_text(encoding="utf-8")).replace("%give%", give)
+def sheet_of(kind: str) -> str | None:
+    """The sheet of a kind's own, below `static/`; the bar's is in the script."""
+    own = f"embed/kinds/{kind}.css"
+    return own if (_EMBED.parent / own).is_file() else None
+
+
+def module_path(kind: str) -> str:
+    """Where `module(kind)` is served, under the name of its content."""
+    return f"/widget-{kind}.{module(kind).digest}.js"
+
+
+def _made(name: str, sheet: str) -> Script:
+    text = str(jsmin((_EMBED / name).read_text(encoding="utf-8")))
     body = text.replace('"%css%"', json.dumps(sheet, ensure_ascii=False)).encode()
     hashed = hashlib.sha384(body).digest()
     return Script(body, hashlib.sha256(body).hexdigest()[:16], "sha384-" + base64.b64encode(hashed).decode())
@@ -48,12 +62,6 @@ def sheet_text() -> str:
 
 
 def _sheet(name: str) -> str:
+    # rcssmin would be shorter, but within @container it takes the space out of `.a :is(.b)`: another selector then.
     text = re.sub(r"/\*.*?\*/", "", (_EMBED / name).read_text(encoding="utf-8"), flags=re.DOTALL)
-    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
-
-
-def _squeezed(text: str) -> str:
-    """Without comments that stand alone and without indents; nothing that could change what it does."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    lines = (re.sub(r"\s+// .*$", "", line.strip()) for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", text)).replace(";}", "}").strip()

@@ -1,20 +1,76 @@
-"""The text a site pastes: inert markup with a working link, which the script turns into the live bar."""
+"""The texts a site pastes: inert markup with a working link, which the script turns into the live bar."""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from markupsafe import escape
 
-WIDTH, HEIGHT = 600, 120  # of the picture; they reserve its place before anything is loaded
+from campaigns.language import say as _
+from campaigns.widget.look import DEFAULT_KIND, Look
+from campaigns.widget.picture import drawn_as, size_of
+
+_PLAIN = Look()
 
 
-def snippet(slug: str, title: str, public_url: str, *, tells_page: bool = False) -> str:
+def snippet(slug: str, title: str, public_url: str, *, look: Look = _PLAIN, tells_page: bool = False) -> str:
     """Element, link, picture and script. No inline style or script, so that no policy and no editor mangles it.
 
     `tells_page`: the site wishes to know which of its pages a gift came from (without query and fragment).
     """
-    base = escape(public_url)
-    picture = f'<img src="{base}/img/{slug}.svg" width="{WIDTH}" height="{HEIGHT}" alt="{escape(title)}: donate">'
-    link = f'<a href="{base}/c/{slug}" target="_blank" rel="noopener">{picture}</a>'
-    script = f'<script src="{base}/widget.v1.js" async></script>'
+    script = f'<script src="{escape(public_url)}/widget.v1.js" async></script>'
+    return f"{element(slug, title, public_url, look=look, tells_page=tells_page)}\n{script}"
+
+
+def element(slug: str, title: str, public_url: str, *, look: Look = _PLAIN, tells_page: bool = False) -> str:
+    """The same without the script, for a page that has it already."""
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in chosen(look))
     source = ' source=""' if tells_page else ""
-    return f'<tidemark-progress campaign="{slug}"{source}>{link}</tidemark-progress>\n{script}'
+    inside = linked_picture(slug, title, public_url, look=look)
+    return f'<tidemark-progress campaign="{slug}"{attributes}{source}>{inside}</tidemark-progress>'
+
+
+def linked_picture(slug: str, title: str, public_url: str, *, look: Look = _PLAIN, ending: str = "svg") -> str:
+    """A link with the live picture; its width and height reserve its place before anything is loaded."""
+    width, height = size_of(drawn_as(look.kind))
+    src = escape(picture_url(slug, public_url, look, ending))
+    alt = escape(_("%(title)s: donate", title=title))
+    picture = f'<img src="{src}" width="{width}" height="{height}" alt="{alt}">'
+    return f'<a href="{escape(page_url(slug, public_url, look))}" target="_blank" rel="noopener">{picture}</a>'
+
+
+def markdown_picture(slug: str, title: str, public_url: str, *, look: Look = _PLAIN, ending: str = "svg") -> str:
+    """The same for a README or any page written in Markdown."""
+    alt = "".join(f"\\{c}" if c in "\\[]" else c for c in _("%(title)s: donate", title=title))
+    return f"[![{alt}]({picture_url(slug, public_url, look, ending)})]({page_url(slug, public_url, look)})"
+
+
+def frame(slug: str, title: str, public_url: str, size: tuple[int, int], *, look: Look = _PLAIN) -> str:
+    """For hosts that take no script and no element of others."""
+    src = escape(_with(f"{public_url}/embed/{slug}", chosen(look)))
+    width, height = size
+    return (
+        f'<iframe src="{src}" width="{width}" height="{height}" frameborder="0" loading="lazy"'
+        f' title="{escape(title)}"></iframe>'
+    )
+
+
+def page_url(slug: str, public_url: str, look: Look = _PLAIN) -> str:
+    """The campaign's page, in the look's language where one is asked for."""
+    return _with(f"{public_url}/c/{slug}", [("lang", look.language)] if look.language else [])
+
+
+def picture_url(slug: str, public_url: str, look: Look, ending: str) -> str:
+    """The live picture of the look."""
+    return _with(f"{public_url}/img/{slug}.{ending}", chosen(look))
+
+
+def chosen(look: Look) -> list[tuple[str, str]]:
+    """What of `look` is not what everybody gets, as attributes or a query say it."""
+    usual = {"kind": DEFAULT_KIND, "theme": _PLAIN.theme}
+    said = {"kind": look.kind, "theme": look.theme, "accent": look.accent, "lang": look.language}
+    return [(name, value.lstrip("#")) for name, value in said.items() if value and value != usual.get(name)]
+
+
+def _with(url: str, query: list[tuple[str, str]]) -> str:
+    return f"{url}?{urlencode(query)}" if query else url

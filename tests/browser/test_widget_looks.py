@@ -122,13 +122,39 @@ def test_in_wordpress_sandbox_the_frame_asks_to_be_shown_and_hands_its_links_out
     frame = f'<iframe sandbox="allow-scripts" width=600 height=420 src="{address}"></iframe>'
     page.goto(put(head=listen, body=frame))
     page.wait_for_function("heard.length >= 2")
-    assert page.evaluate("heard.every((said) => said.message === 'show' && said.secret === 's3')")
+    assert page.evaluate("heard.every((said) => said.message === 'height' && said.secret === 's3')")
+    high = page.frames[1].evaluate("document.documentElement.getBoundingClientRect().height")
+    assert page.evaluate("heard.at(-1).value") == pytest.approx(high, abs=1)
     framed = page.frame_locator("iframe")
     framed.get_by_role("link", name="Donate").click()
     framed.get_by_role("link", name="PayPal").press("Enter")
     page.wait_for_function("heard.filter((said) => said.message === 'link').length === 2")
     links = page.evaluate("heard.filter((said) => said.message === 'link').map((said) => said.value)")
     assert links == [f"{live_server.url}/c/newsroom/donate", f"{live_server.url}/c/newsroom"]
+
+
+def test_another_page_around_the_frame_is_told_how_high_it_is_and_told_again_when_that_changes(
+    newsroom, put, page, live_server
+):
+    listen = """<script>addEventListener("message", (event) => {
+      if (event.data.type === "tidemark:height") document.querySelector("iframe").height = event.data.height;
+    });</script>"""
+    page.goto(put(head=listen, body=f'<iframe width=600 height=10 src="{live_server.url}/embed/newsroom"></iframe>'))
+    frame = page.frames[1]
+
+    def fits(width: int) -> None:
+        for _ in range(50):
+            page.wait_for_timeout(100)
+            inner, high, wide = frame.evaluate("[innerHeight, document.documentElement.scrollHeight, innerWidth]")
+            if wide == width and inner == high > 300:
+                return
+        raise AssertionError(f"{inner} pixels for {high}")
+
+    fits(600)
+    before = frame.evaluate("innerHeight")
+    page.locator("iframe").evaluate("(frame) => { frame.width = 300; }")
+    fits(300)
+    assert frame.evaluate("innerHeight") > before
 
 
 def test_the_campaigns_page_moves_no_pixel_when_its_bar_comes_alive(newsroom, page, live_server):

@@ -19,7 +19,16 @@ from campaigns.translations import FOLDER
 CHECKOUT = Path(__file__).parents[2]
 TEMPLATES = CHECKOUT / "templates"
 # What a reader's page, bar, picture or mail is made of. The console and the pretended payment service speak English.
-READERS = ("public.html", "error.html", "campaign/page.html", "donate/*", "mail/*", "widget/*", "widget/kinds/*")
+READERS = (
+    "public.html",
+    "error.html",
+    "campaign/page.html",
+    "donate/*",
+    "mail/*",
+    "widget/*",
+    "widget/kinds/*",
+    "widget/pictures/*",
+)
 CONSOLE = '{% extends "base.html" %}'
 KEYWORDS = {
     "_": None,

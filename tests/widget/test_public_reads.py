@@ -172,7 +172,7 @@ def test_the_picture_is_plain_svg_with_its_text(desk, give, client):
     root = ET.fromstring(answer.data)
     assert (root.get("width"), root.get("height")) == ("600", "120")
     kinds = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
-    assert kinds <= {"svg", "title", "g", "rect", "path", "circle", "text"}
+    assert kinds <= {"svg", "title", "style", "g", "rect", "path", "circle", "text"}
     assert "$2,355" in [element.text for element in root.iter()]
 
 

@@ -20,6 +20,8 @@ from campaigns.donate.ways import Way
 from campaigns.money import to_major
 from campaigns.web import session as web
 from campaigns.web import tongue
+from campaigns.widget.look import Look
+from campaigns.widget.sharing import sharing
 from campaigns.widget.snapshot import Snapshot
 
 LOOKS_MAX = 40  # how often the thank-you looks for the gift before it says that this takes longer
@@ -58,6 +60,7 @@ def thanks(slug: str) -> Response:
             qr=_qr(seen),
             again=url_for("thanks.thanks", slug=snapshot.slug, gift=key, looks=looks, lang=request.args.get("lang")),
             checkout_url=seen.intent.checkout_url if seen.intent and not seen.found else None,
+            sharing=sharing(snapshot, Look.of({"lang": request.args.get("lang", "")}), web.settings().public_url),
             page_url=f"{web.settings().public_url}/c/{snapshot.slug}",
             fragment=fragment_of(snapshot, spoken.language),
             language=spoken.language,

@@ -1,4 +1,4 @@
-/* Choosing an amount in the bar: a module of its own, asked for when a bar that takes gifts is shown. It draws what the
+/* What a bar needs beside the script: the sheet of its kind, and choosing an amount where gifts are taken. It draws what the
    chosen gift would do, says it, and writes the choice into the Donate link. Amounts are written by the server alone. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("%css%");
@@ -24,9 +24,9 @@ function note(element) {
 
 export function dress(element) {
   const root = element.shadowRoot, bar = element.bar, form = bar && bar.querySelector(".tm-choose");
-  if (!form || form.dressed) return;
-  form.dressed = true;
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  if (!form || form.dressed) return true;
+  form.dressed = true;
   for (const [name, value] of choices.get(element) || []) {
     for (const field of form.elements) {
       if (field.name === name) field.type === "radio" ? field.checked = field.value === value : field.value = value;
@@ -54,6 +54,7 @@ export function dress(element) {
   });
   preview(bar, form);
   watching.observe(element);
+  return true;
 }
 
 function preview(bar, form) {

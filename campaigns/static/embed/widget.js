@@ -9,8 +9,8 @@
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("%css%");
 
-  let give; // once it is there: what dresses a bar with amounts
-  const giving = () => import(base + "/widget-give.%give%.js").then((it) => { give = it.dress; }, () => {});
+  const ready = {}; // what dresses a bar, with its kind's sheet and its amounts to choose: by the path of its module
+  const bring = async (path) => { if (path) try { ready[path] = await import(base + path); } catch {} };
   const feeds = new Map(); // one per address: what several bars on a page share
   const feed = (address) => {
     if (!feeds.has(address)) feeds.set(address, { address, bars: new Set(), near: new Set(), wait: EVERY, at: 0 });
@@ -91,7 +91,7 @@
       const drawn = this.querySelector(".tm"); // on our own pages the server has drawn it already
       if (drawn && !this.feed.bar) {
         this.feed.bar = drawn, this.feed.at = Date.now();
-        return giving().then(() => this.show(drawn)); // and would lose its amounts for a moment
+        return bring(drawn.dataset.module).then(() => this.show(drawn)); // and would lose its amounts for a moment
       }
       if (this.feed.bar) this.show(this.feed.bar);
     }
@@ -106,6 +106,8 @@
     }
 
     show(bar) {
+      const { module, waits } = bar.dataset;
+      if (waits && !ready[module]) return bring(module).then(() => ready[module] && this.feed && this.feed.bar === bar && this.show(bar));
       const old = this.bar || this.shadowRoot.querySelector("slot");
       const next = this.bar = document.importNode(bar, true), theme = this.getAttribute("theme");
       if (theme) next.dataset.theme = theme;
@@ -116,7 +118,8 @@
       if (old.localName === "slot") this.replace(old, next);
       else this.glide(old, next);
       this.tell(JSON.parse(next.dataset.document));
-      if (next.querySelector("form")) give ? give(this) : giving().then(() => give && give(this));
+      const dress = () => ready[module] && ready[module].dress(this);
+      dress() || bring(module).then(dress);
     }
 
     /* `source` tells which page the gift came from: its place without query and fragment; empty for the page itself. */

@@ -1,0 +1,7 @@
+"""What the public reads, a file for each kind of reader: pages and programs, hosts that embed, scripts, pictures."""
+
+from __future__ import annotations
+
+from campaigns.widget.views import oembed, pictures, public, scripts
+
+blueprints = (pictures.blueprint, public.blueprint, scripts.blueprint, oembed.blueprint)

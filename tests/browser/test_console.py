@@ -74,6 +74,7 @@ def pages(desk: Desk) -> list[str]:
         f"/console/{name}" for name in ("campaigns", "donations", "unassigned", "webhooks", "attention", "endpoints")
     ]
     found += [f"/console/donations/{desk.donation(ref).key}" for ref in ("ch_1", "ch_2", "ch_3")]
+    found += ["/console/campaigns/newsroom/embed?kind=thermometer", "/console/contact-sheet?kind=ring"]
     found += ["/console/donations/money", "/console/webhooks/replay?status=failed", "/console/endpoints/stripe/main"]
     return [*found, *(f"/console/webhooks/{number}" for number in (1, 7, 8)), "/console/webhooks/look_ups/1"]
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from campaigns.widget.views import oembed, pictures, public, scripts
+from campaigns.widget.views import oembed, pictures, placing, public, scripts
 
-blueprints = (pictures.blueprint, public.blueprint, scripts.blueprint, oembed.blueprint)
+blueprints = (pictures.blueprint, public.blueprint, scripts.blueprint, oembed.blueprint, placing.blueprint)

@@ -1,0 +1,87 @@
+"""Every kind of widget in a browser: alive, nothing wider than its card, and nothing that axe complains about."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from campaigns.staff import accounts
+from campaigns.widget.look import DEFAULT_KIND, Look, kinds
+from campaigns.widget.snippet import element
+from tests.browser.conftest import TITLE
+from tests.browser.test_console import EMAIL, PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("bed", ["sqlite"], indirect=True)]
+SCRIPT = '<script src="{}/widget.v1.js" async></script>'
+OTHERS = [kind for kind in kinds() if kind != DEFAULT_KIND]
+
+# What sticks out of its card by more than a pixel of rounding, and which words stand on others.
+FAULTS = """() => {
+  const faults = [];
+  for (const card of document.querySelectorAll(".sheet-host .tm")) {
+    const at = card.closest("figure").querySelector("figcaption").textContent + " at " + card.offsetWidth;
+    const room = card.getBoundingClientRect();
+    const shown = (it) => it.checkVisibility() && getComputedStyle(it).clipPath === "none" && it.getClientRects().length
+      && !it.closest(".tm-hidden");
+    for (const part of card.querySelectorAll("text, .tm-go, .tm-chip span, p, li, svg, circle")) {
+      const clipped = part.closest(".tm-steps, .tm-title, .tm-sum") || part;
+      if (!shown(part) || getComputedStyle(clipped).clipPath !== "none") continue;
+      const box = part.getBoundingClientRect();
+      if (box.width && (box.left < room.left - 1 || box.right > room.right + 1 || box.bottom > room.bottom + 1))
+        faults.push(at + ": " + part.outerHTML.slice(0, 80) + " sticks out");
+    }
+    const words = [...card.querySelectorAll("text, .tm-go, .tm-brief, .tm-next, .tm-title, .tm-badge")].filter(shown)
+      .filter((it) => getComputedStyle(it.closest(".tm-title, .tm-say, .tm-head") || it).clipPath === "none");
+    words.forEach((one, i) => words.slice(i + 1).forEach((other) => {
+      const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (wide > 2 && high > 4) faults.push(at + ": " + one.textContent.trim() + " on " + other.textContent.trim());
+    }));
+  }
+  return faults;
+}"""
+
+# Of the cards alone: seventeen of one name on a page are the page's fault, not theirs.
+COMPLAINTS = """async () => {
+  const rules = { "landmark-unique": { enabled: false }, "aria-progressbar-name": { enabled: true } };
+  const found = await axe.run({ include: [".sheet-states"] }, { resultTypes: ["violations"], rules });
+  return found.violations.flatMap((one) => one.nodes.map((node) => one.id + ": " + node.html.slice(0, 160)));
+}"""
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_kind_comes_alive_with_its_own_sheet_and_follows_the_money(
+    newsroom, put, give, page: Page, live_server, kind
+):
+    page.goto(put(element("newsroom", TITLE, live_server.url, look=Look(kind)) + SCRIPT.format(live_server.url)))
+    bar = page.locator(f"tidemark-progress .tm-kind-{kind}")
+    expect(bar).to_be_visible()
+    expect(bar.locator(".tm-go")).to_be_visible()
+    assert bar.evaluate("(it) => it.getRootNode().adoptedStyleSheets.length") == 2
+    give("ch_9", 10_000)
+    told = "$2,455 of $5,000 raised, 49 percent"
+    expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuetext", told, timeout=25_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kind", kinds())
+def test_in_no_state_does_anything_stick_out_or_stand_on_other_words(
+    database, live_server, browser: Browser, kind, theme
+):
+    with database.writing() as session:
+        accounts.create(session, email=EMAIL, password=PASSWORD, role="viewer")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/console/login")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"{live_server.url}/console/contact-sheet?kind={kind}&theme={theme}")
+    expect(page.locator(".sheet-host .tm").first).to_be_visible()
+    assert page.evaluate(FAULTS) == []
+    page.evaluate(Axe().axe_script)
+    assert page.evaluate(COMPLAINTS) == []
+    context.close()

@@ -19,6 +19,7 @@ TITLES = {
     "overshoot": "More was taken back than was given",
     "unclear_answer": "A payment service's own answer leaves something open",
     "checkout_refused": "A payment service opens no checkout for your donors",
+    "estimated": "Renewals of a monthly gift are estimated",
     "out_of_band": "An invoice was marked as paid outside the payment service",
 }
 
@@ -43,6 +44,10 @@ ADVICE = {
     "checkout_refused": (
         "Readers who chose this way were told to take another. Check the endpoint's key: it must be valid, and allowed "
         "to write checkout sessions. Then settle this."
+    ),
+    "estimated": (
+        "Each new period counts as one gift. Compare them with the payment service's payouts, and correct by hand what "
+        "was not paid."
     ),
     "out_of_band": (
         "No card was charged, so it counts nothing. If the money reached you another way, count it as a gift by hand."

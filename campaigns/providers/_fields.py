@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from campaigns.clock import from_timestamp
+from campaigns.errors import Invalid
 from campaigns.keys import KEY_ALPHABET, KEY_LENGTH
-from campaigns.money import AMOUNT_MINOR_MAX
+from campaigns.money import AMOUNT_MINOR_MAX, exponent
 from campaigns.providers.contract import CAMPAIGN_MAX, OBJECT_ID_MAX, Unreadable, intent_ref
 
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 _INTENT = re.compile(rf"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}", re.ASCII)
+_MAJOR = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _SHOWN_MAX = 40
 
 
@@ -53,6 +56,44 @@ class Thing:
         if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
             self.refuse("currency", "a currency code")
         return value.upper()
+
+    def major(self, field: str, currency: str, *, number: bool = False) -> int:
+        """Minor units of an amount in major units, exact: the text `3.00`, or with `number` a JSON number too.
+
+        Nothing below 0, no exponent, no separator; more decimals than the currency has only where they are zeros.
+        """
+        value = self.body.get(field)
+        known = (str, int, Decimal) if number else str
+        text = str(value) if isinstance(value, known) and not isinstance(value, bool) else ""
+        try:
+            scaled = Decimal(text).scaleb(exponent(currency)) if _MAJOR.fullmatch(text) else None
+        except Invalid:
+            raise Unreadable(f"{self.label}: {shown(currency)} is no currency of ISO 4217") from None
+        if scaled is None or scaled != scaled.to_integral_value() or scaled > AMOUNT_MINOR_MAX:
+            self.refuse(field, f"an amount of {currency}")
+        return int(scaled)
+
+    def moment(self, field: str) -> datetime:
+        """The aware UTC instant of an RFC 3339 time with its offset."""
+        value = self.body.get(field)
+        try:
+            moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.refuse(field, "an RFC 3339 time")
+        return moment.astimezone(UTC)
+
+    def flag(self, field: str, *, missing: bool) -> bool:
+        """true or false, also where they are sent as words (`"false"` is false); `missing` where nothing is sent."""
+        value = self.body.get(field)
+        if value is None:
+            return missing
+        if isinstance(value, str):
+            value = {"true": True, "false": False}.get(value)
+        if not isinstance(value, bool):
+            self.refuse(field, "true or false")
+        return value
 
     def instant(self, field: str) -> datetime:
         """The aware UTC instant of a Unix time."""

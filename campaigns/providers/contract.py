@@ -264,6 +264,7 @@ class Provider(Protocol):
     MODES: tuple[str, ...]  # of an installation in which it exists
     SCOPE: Literal["", "endpoint"]  # a key is unique over all endpoints of this kind (""), or within one
     EVENTS: tuple[str, ...]  # the types to subscribe to, as the provider spells them
+    SIGNS: Literal["body and time", "body", "nothing"]  # what its signature covers; "nothing": a password comes along
 
     def lacks(self, endpoint: Endpoint) -> str | None:
         """What the endpoint is missing to verify anything at all (its URL then answers 404), or None."""

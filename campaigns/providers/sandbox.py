@@ -80,6 +80,7 @@ SETTINGS: tuple[Setting, ...] = ()
 CONTENT_TYPES: tuple[str, ...] = ("application/json",)
 MODES: tuple[str, ...] = ("demo", "test")
 SCOPE: Literal["", "endpoint"] = ""
+SIGNS: Literal["body and time", "body", "nothing"] = "body and time"
 EVENTS: tuple[str, ...] = (
     "payment.pending",
     "payment.succeeded",

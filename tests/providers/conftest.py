@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from stripe import WebhookSignature
@@ -18,6 +21,9 @@ FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 11, 22, 19, 0, 0, tzinfo=UTC)
 STRIPE_SECRET = "whsec_" + "k" * 32
 SANDBOX_SECRET = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZg=="
+
+COFFEE_SECRET = "coffee_" + "c" * 32
+KOFI_TOKEN = "5f0d3c8a-2b1e-4d7f-9a66-0c1d2e3f4a5b"
 
 Signed = tuple[Endpoint, dict[str, str], bytes]
 
@@ -56,4 +62,14 @@ def signed(stripe_endpoint: Endpoint, sandbox_endpoint: Endpoint) -> Callable[[s
         body = (FIXTURES / "sandbox/dispute_won.json").read_bytes()
         return sandbox_endpoint, sandbox.sign(SANDBOX_SECRET, "msg_1", body, NOW), body
 
-    return lambda kind: {"stripe": stripe, "sandbox": pretend}[kind]()
+    def coffee() -> Signed:
+        body = (FIXTURES / "buymeacoffee/donation_created.json").read_bytes()
+        signature = hmac.new(COFFEE_SECRET.encode(), body, hashlib.sha256).hexdigest()
+        return Endpoint("main", "live", (COFFEE_SECRET,), {}), {"x-signature-sha256": signature}, body
+
+    def kofi() -> Signed:
+        text = (FIXTURES / "kofi/donation.json").read_text()
+        return Endpoint("main", "live", (KOFI_TOKEN,), {}), {}, urlencode({"data": text}).encode()
+
+    made = {"stripe": stripe, "sandbox": pretend, "buymeacoffee": coffee, "kofi": kofi}
+    return lambda kind: made[kind]()

@@ -115,3 +115,19 @@ def test_an_intent_of_ours_is_a_key_and_nothing_else() -> None:
     assert _fields.intent_named("k" * 20) == "intent:" + "k" * 20
     for odd in (None, 7, "", "k" * 19, "k" * 21, "K" * 20, "k" * 19 + "0", " " + "k" * 20):
         assert _fields.intent_named(odd) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [(True, True), (False, False), ("true", True), ("false", False), (None, None)],
+)
+def test_a_flag_is_also_read_from_words(value: object, read: bool | None) -> None:
+    thing = _fields.Thing("payment p", "p", {"refunded": value})
+    for missing in (True, False):
+        assert thing.flag("refunded", missing=missing) is (missing if read is None else read)
+
+
+@pytest.mark.parametrize("value", ["True", "yes", "", 0, 1, []])
+def test_any_other_word_is_no_flag(value: object) -> None:
+    with pytest.raises(Unreadable, match="refunded"):
+        _fields.Thing("payment p", "p", {"refunded": value}).flag("refunded", missing=False)

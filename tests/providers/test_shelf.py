@@ -13,11 +13,14 @@ from campaigns.providers import shelf
 from campaigns.providers.contract import NotAuthentic, Reading, Unreadable
 
 KINDS = sorted(shelf())
+SIGNING = [kind for kind in KINDS if shelf()[kind].SIGNS != "nothing"]
+TIMED = [kind for kind in KINDS if shelf()[kind].SIGNS == "body and time"]
+MODAL = [kind for kind in KINDS if kind != "kofi"]  # Ko-fi's messages tell no test from live
 SignedSample = Callable[[str], tuple[Any, dict[str, str], bytes]]
 
 
 def test_the_shelf_finds_providers_and_nothing_else() -> None:
-    assert {"stripe", "sandbox"} <= set(KINDS)
+    assert set(KINDS) == {"buymeacoffee", "kofi", "sandbox", "stripe"}
     assert not {"contract", "asking", "_json", "_fields"} & set(KINDS)
 
 
@@ -32,6 +35,7 @@ def test_a_provider_names_itself_and_carries_its_manual(kind: str) -> None:
     assert set(provider.MODES) <= {"demo", "test", "live"}
     assert provider.MODES
     assert provider.SCOPE in ("", "endpoint")
+    assert provider.SIGNS in ("body and time", "body", "nothing")
     assert provider.CONTENT_TYPES
     assert len(set(provider.EVENTS)) == len(provider.EVENTS)
     assert len({setting.name for setting in provider.SETTINGS}) == len(provider.SETTINGS)
@@ -54,6 +58,8 @@ def test_a_genuine_message_is_verified_and_read(kind: str, signed: SignedSample,
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_unsigned_message_is_refused(kind: str, signed: SignedSample, now: datetime) -> None:
     endpoint, headers, body = signed(kind)
+    if not headers:  # what shows where it is from stands in the body
+        body = body.replace(endpoint.secrets[0].encode(), b"")
     for absent in ({}, *({k: v for k, v in headers.items() if k != name} for name in headers)):
         with pytest.raises(NotAuthentic):
             shelf()[kind].verify(endpoint, absent, body, now)
@@ -67,7 +73,7 @@ def test_a_message_signed_with_another_secret_is_refused(kind: str, signed: Sign
         shelf()[kind].verify(other, headers, body, now)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SIGNING)
 def test_a_truncated_message_is_refused(kind: str, signed: SignedSample, now: datetime) -> None:
     endpoint, headers, body = signed(kind)
     for cut in (body[:-1], body[: len(body) // 2], body[:1], b"", body + b" ", body + b"\n"):
@@ -107,7 +113,7 @@ def test_any_of_several_secrets_will_do(kind: str, signed: SignedSample, now: da
         assert shelf()[kind].verify(replace(endpoint, secrets=secrets), headers, body, now).remote_id
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TIMED)
 @pytest.mark.parametrize(("seconds", "accepted"), [(-301, False), (-299, True), (0, True), (299, True), (301, False)])
 def test_a_signed_time_counts_for_300_seconds_either_way(
     kind: str, seconds: int, accepted: bool, signed: SignedSample, now: datetime
@@ -121,7 +127,7 @@ def test_a_signed_time_counts_for_300_seconds_either_way(
             shelf()[kind].verify(endpoint, headers, body, at)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SIGNING)
 def test_every_single_bit_of_body_and_headers_is_under_the_signature(
     kind: str, signed: SignedSample, now: datetime
 ) -> None:
@@ -145,7 +151,7 @@ def test_a_stored_body_that_is_none_of_its_own_is_unreadable(kind: str, body: by
         shelf()[kind].read(body, endpoint)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MODAL)
 def test_an_event_of_the_other_mode_moves_nothing(kind: str, signed: SignedSample) -> None:
     endpoint, _, body = signed(kind)
     other = replace(endpoint, mode="test" if endpoint.mode == "live" else "live")

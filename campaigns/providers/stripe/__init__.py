@@ -80,6 +80,7 @@ WAY_TITLE = N_("Card or wallet")
 CONTENT_TYPES: tuple[str, ...] = ("application/json",)
 MODES: tuple[str, ...] = ("demo", "test", "live")
 SCOPE: Literal["", "endpoint"] = ""
+SIGNS: Literal["body and time", "body", "nothing"] = "body and time"
 EVENTS: tuple[str, ...] = (
     "charge.succeeded",
     "charge.pending",

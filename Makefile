@@ -5,7 +5,9 @@
 #   .venv/bin/pip install -r requirements.lock
 #   .venv/bin/python -m campaigns demo
 #
-# and `make test` is the same with requirements-dev.lock and `.venv/bin/python -m pytest -n auto -m "not slow"`.
+# and `make test` is the same with requirements-dev.lock and
+#
+#   .venv/bin/python -m pytest -n auto -m "not slow and not wordpress"
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +19,7 @@ MUTATION_VENV := .venv-mutation
 COMPILE := $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-config --no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: demo test slow coverage mutation model words fuzz check format lock clean fake-stripe bench load bots
+.PHONY: demo test slow test-wordpress coverage mutation model words fuzz check format lock clean fake-stripe bench load bots
 .DELETE_ON_ERROR:
 
 # A running installation with a demo campaign; `make demo ARGS="--port 8010"` passes options on.
@@ -26,11 +28,16 @@ demo: $(VENV)/.runtime
 
 # The tests of daily work, on as many cores as there are; `make test ARGS="-k refund"` picks some.
 test: $(VENV)/.dev
-	@$(RUN) -m pytest -n auto -m "not slow" $(ARGS)
+	@$(RUN) -m pytest -n auto -m "not slow and not wordpress" $(ARGS)
 
 # The others: long ones, and what repeats a page or a form on PostgreSQL.
 slow: $(VENV)/.dev
-	@$(RUN) -m pytest -n auto -m slow $(ARGS)
+	@$(RUN) -m pytest -n auto -m "slow and not wordpress" $(ARGS)
+
+# A real WordPress from Debian's packages, which it installs where it may: the link, the snippet, the way out.
+test-wordpress: $(VENV)/.dev
+	@php -v >/dev/null 2>&1 && test -d /usr/share/wordpress || sh -c "$$($(RUN) -c 'from tests.bed.wordpress import INSTALL; print(INSTALL)')"
+	@TIDEMARK_TESTS_COMPLETE=1 $(RUN) -m pytest -m wordpress tests/wordpress $(ARGS)
 
 # Every branch of the files that decide about money, by their own tests on both databases; fails below 100 %.
 # It needs PostgreSQL, whose locks are branches too.

@@ -15,7 +15,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW = "install it (Debian: apt-get install chromium) or name one in TIDEMARK_TEST_CHROMIUM, then run the tests again"
-OWN_NAMES = "MAP *.test 127.0.0.1, MAP *.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+OWN_NAMES = (
+    "MAP *.test 127.0.0.1, MAP *.example 127.0.0.1, MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, "
+    "EXCLUDE localhost, EXCLUDE 127.0.0.1"
+)
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",

@@ -26,7 +26,7 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 
 def _allow(host: object) -> None:
     text = host.decode() if isinstance(host, bytes) else host
-    if text in LOCAL_NAMES:
+    if text in LOCAL_NAMES or str(text).endswith(".localhost"):  # RFC 6761: of this machine, whatever stands before
         return
     try:
         if ipaddress.ip_address(str(text)).is_loopback:

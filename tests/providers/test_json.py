@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -126,3 +127,35 @@ def test_clean_text_can_be_stored_and_does_not_change_again(value: str) -> None:
         assert "\x00" not in text.encode("utf-8").decode("utf-8")
         assert 0 < len(text) <= 50
         assert clean_text(text, 50) == text
+
+
+def test_keys_are_counted_over_all_objects_of_a_document() -> None:
+    def document(inner: int) -> bytes:
+        return json.dumps({"all": [{"key": n} for n in range(inner)]}).encode()
+
+    assert len(parse(document(4), keys_max=5)["all"]) == 4
+    with pytest.raises(Malformed, match=r"^more than 5 keys$"):
+        parse(document(5), keys_max=5)
+
+
+def test_a_body_of_just_the_limit_is_read_and_a_byte_more_is_not() -> None:
+    assert parse(b'{"a": 1}', bytes_max=8) == {"a": 1}
+    with pytest.raises(Malformed, match=r"^body of 9 bytes$"):
+        parse(b'{"a": 12}', bytes_max=8)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"\xff", "^body is not UTF-8$"),
+        (b"[1]", "^not a JSON object$"),
+        (b'{"a": 1, "a": 2}', "^a key stands twice in one object$"),
+        (b'{"a" 1}', "^not JSON: .* at 5$"),
+        (b'{"a": 1234567890123456789}', "^an integer of more than 18 digits$"),
+        (b'{"a": ' * 65 + b"1" + b"}" * 65, "^nested deeper than 64$"),
+    ],
+    ids=["bytes", "list", "twice", "broken", "integer", "nested"],
+)
+def test_a_refusal_says_what_is_wrong(body: bytes, told: str) -> None:
+    with pytest.raises(Malformed, match=told):
+        parse(body)

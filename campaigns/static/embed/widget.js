@@ -115,11 +115,12 @@
         if (next.hasAttribute("data-" + name)) next.style.setProperty("--tm-" + name, next.getAttribute("data-" + name));
       }
       this.credit(next.querySelector(".tm-go"));
+      const dress = () => ready[module] && ready[module].dress(this);
+      const dressed = dress(); // before its height is measured
       if (old.localName === "slot") this.replace(old, next);
       else this.glide(old, next);
       this.tell(JSON.parse(next.dataset.document));
-      const dress = () => ready[module] && ready[module].dress(this);
-      dress() || bring(module).then(dress);
+      dressed || bring(module).then(dress);
     }
 
     /* `source` tells which page the gift came from: its place without query and fragment; empty for the page itself. */

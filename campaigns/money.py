@@ -18,6 +18,7 @@ from campaigns.errors import Invalid
 
 AMOUNT_MINOR_MAX = 10**13 - 1  # above every real gift, far below what 64 bits or a float-minded client can hold
 _MAJOR = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
+_NUMBER, _NUMERIC = re.compile("[#0]"), "#0"  # of a pattern of CLDR's
 _NOT_MONEY = frozenset({"XTS", "XXX", "XBA", "XBB", "XBC", "XBD", "XDR", "XSU", "XUA", "XAU", "XAG", "XPD", "XPT"})
 
 # By the names that CLDR gives to systems of digits; whoever is not here writes ASCII ones.
@@ -67,13 +68,16 @@ def major_text(minor: int, currency: str) -> str:
     return f"{to_major(minor, currency):.{digits}f}"
 
 
-def format_money(minor: int, currency: str, language: str) -> str:
-    """As a reader of `language` writes it, without decimals when they are zero: `$2,355`, `2.355,50 €`."""
+def format_money(minor: int, currency: str, language: str, style: str = "locale") -> str:
+    """As a reader of `language` writes it, without decimals when they are zero: `$2,355`, `2.355,50 €`.
+
+    `style`: `after` puts the sign behind the number in every language (`2,355 $`), `code` writes `USD 2,355`.
+    """
     digits = 0 if minor % 10 ** exponent(currency) == 0 else exponent(currency)
     text = format_currency(
         to_major(minor, currency),
         currency,
-        format=_pattern(language, digits),
+        format=_pattern(language, digits, style),
         locale=locale_of(language),
         currency_digits=False,
         numbering_system="default",
@@ -127,12 +131,30 @@ def as_major_text(text: str, language: str) -> str:
     return text.replace(sign, ".") if text.count(sign) == 1 and "." not in text else text
 
 
-@lru_cache(maxsize=512)
-def _pattern(language: str, digits: int) -> NumberPattern:
-    pattern = parse_pattern(locale_of(language).currency_formats["standard"].pattern)
+@lru_cache(maxsize=1024)
+def _pattern(language: str, digits: int, style: str) -> NumberPattern:
+    usual = locale_of(language).currency_formats["standard"].pattern
+    pattern = parse_pattern(_STYLES[style](usual.split(";")[0]) if style in _STYLES else usual)
     pattern.frac_prec = (digits, digits)
     return pattern
 
 
+def _sign_after(usual: str) -> str:
+    """With the sign behind the number; where a language has it there already, as it is."""
+    before, sign, after = usual.partition("¤")
+    return usual if _NUMBER.search(before) or not sign else f"{before}{after.strip()}\u00a0¤"
+
+
+def _code(usual: str) -> str:
+    """With the ISO code in the sign's place, and a space between it and the number."""
+    before, _sign, after = usual.partition("¤")
+    left = "\u00a0" if before and before[-1] in _NUMERIC else ""
+    right = "\u00a0" if after and after[0] in _NUMERIC else ""
+    return f"{before}{left}¤¤{right}{after}"
+
+
 def _example(digits: int) -> str:
     return "2500" if digits == 0 else "2500 or 12." + "5".ljust(digits, "0")
+
+
+_STYLES = {"after": _sign_after, "code": _code}

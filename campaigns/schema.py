@@ -17,7 +17,8 @@ import campaigns.ledger.models
 import campaigns.outbox.models
 import campaigns.sandbox.models
 import campaigns.site.models
-import campaigns.staff.models  # noqa: F401  (every import above registers its tables)
+import campaigns.staff.models
+import campaigns.widget.models  # noqa: F401  (every import above registers its tables)
 from campaigns.db import Base
 from campaigns.shipped import shipped
 

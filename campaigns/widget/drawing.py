@@ -6,9 +6,10 @@ The scale reaches from 0 to the goal, or to what is raised once that is more: a 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from campaigns.campaign.progress import Step
 from campaigns.language import Voice, speaking
 from campaigns.language import say as _
 from campaigns.money import exponent, format_money, in_digits_of, locale_of, major_text, text_direction
-from campaigns.widget.colours import Accent, accent_of, colour
+from campaigns.widget.colours import DARK, LIGHT, Palette, colour, palette
 from campaigns.widget.lettering import text_pixels
 from campaigns.widget.look import Look, language_of
 from campaigns.widget.scale import NARROW_PIXELS, WIDE_PIXELS, Anchor, Mark, Placed, Scale, alone, plan, smallest_gap
@@ -32,6 +33,13 @@ SLIM_PIXELS = 384  # the bar beside the button, where little height is free
 RAISED_FONTS = ((32, ""), (25, "tm-long"), (19, "tm-longest"))  # pixels and class, the first that fits
 AMOUNT_BASELINE, LINE_PIXELS, ROW_GAP_PIXELS, DESCENT_PIXELS = 14, 16, 9, 5
 TICK_RADIUS_MIN, TICK_RADIUS_MAX, TICK_STROKE_PIXELS = 2.5, 5.5, 1.0
+CORNER_PIXELS, PILL_PIXELS = 14, 22  # of the card and of what is pressed, as in widget.css
+# What words are set in; the widths of labels are guessed for the widest sans-serif, which these hardly pass.
+FACES = {
+    "serif": 'Georgia, Cambria, "Noto Serif", "Times New Roman", serif',
+    "humanist": 'Seravek, "Gill Sans Nova", Ubuntu, Calibri, "DejaVu Sans", source-sans-pro, sans-serif',
+    "page": "inherit",
+}
 RIGHT_TO_LEFT_MARK, LEFT_TO_RIGHT_MARK = "\u200f", "\u200e"
 
 
@@ -86,12 +94,35 @@ class Drawing:
         self.public_url = public_url
         self.page = f"{public_url}/c/{snapshot.slug}"
         self.donate = f"{self.page}/donate" + (f"?lang={look.language}" if look.language else "")
-        chosen = look.accent or colour(snapshot.accent)
-        self.accent: Accent | None = accent_of(chosen) if chosen else None
+        accent = look.accent or colour(snapshot.accent)
+        self.light = palette(LIGHT, look.surface, look.text, accent)
+        self.dark = palette(DARK, look.surface_dark, look.text_dark, accent)
 
     def speaking(self) -> AbstractContextManager[Voice]:
         """Has the templates inside speak to the reader, in staff's words where they gave some."""
         return speaking(self.language, wording.chosen(self.snapshot.wordings, self.language))
+
+    @property
+    def style(self) -> str:
+        """What of the look is not the sheet's, as declarations for the card; "" for nothing."""
+        radius = self.look.radius
+        pill = None if radius is None or radius >= CORNER_PIXELS else round(radius * PILL_PIXELS / CORNER_PIXELS)
+        said = {
+            **_differing(self.light, LIGHT, ""),
+            **_differing(self.dark, DARK, "-dark"),
+            "border-radius": None if radius is None else f"{radius}px",
+            "--tm-pill": None if pill is None else f"{pill}px",
+            "font-family": FACES.get(self.look.font),
+        }
+        return ";".join(f"{name}:{value}" for name, value in said.items() if value is not None)
+
+    @property
+    def version(self) -> str:
+        """Another one whenever anything that is drawn may be: the snapshot's, and that of a look with a name."""
+        if self.look.saved is None:
+            return self.snapshot.version
+        look = hashlib.sha256("|".join(self.look.fingerprint).encode()).hexdigest()
+        return f"{self.snapshot.version}-{look[:8]}"
 
     @property
     def document(self) -> str:
@@ -103,6 +134,47 @@ class Drawing:
     def raised(self) -> str:
         """The raised amount as the reader writes it."""
         return self.money(self.progress.raised_minor)
+
+    @property
+    def figure(self) -> str:
+        """What is written large beside the drawing: the amount, or how much of the goal."""
+        return self.percent if self.look.figure == "percent" and self.progress.goal_minor else self.raised
+
+    @property
+    def other(self) -> str:
+        """The one of the two that the figure is not."""
+        return self.percent if self.figure == self.raised else self.raised
+
+    @property
+    def ring_figure(self) -> str:
+        """What stands in the ring: unless the amount is wished for there, how much of the goal."""
+        return self.raised if self.look.figure == "amount" or not self.progress.goal_minor else self.percent
+
+    @property
+    def ring_other(self) -> str:
+        """What stands below the ring, which is not in it."""
+        return self.percent if self.ring_figure == self.raised and self.progress.goal_minor else self.raised
+
+    @property
+    def aims_at_goal(self) -> bool:
+        """Whether the sentence speaks of the goal: it comes next and has no name of its own, or staff wish so."""
+        return bool(self.progress.goal_minor) and (self.look.leads == "goal" or self.next_is_goal)
+
+    @property
+    def to_go_minor(self) -> int:
+        """What is missing to what the sentence speaks of."""
+        missing = self.progress.goal_minor - self.progress.raised_minor
+        return max(missing, 0) if self.aims_at_goal else self.progress.to_go_minor
+
+    @property
+    def donors(self) -> int:
+        """How many donors are told of."""
+        return self.snapshot.donors if self.look.has_donors else 0
+
+    @property
+    def days_left(self) -> int | None:
+        """How many days are told of; None for no such word."""
+        return self.progress.days_left if self.look.has_time_left and self.accepts else None
 
     @property
     def goal(self) -> str:
@@ -171,15 +243,15 @@ class Drawing:
 
     @property
     def raised_class(self) -> str:
-        """The class of the largest type in which the raised amount fits a narrow bar."""
-        fitting = (name for font, name in RAISED_FONTS if text_pixels(self.raised, font, bold=True) <= NARROW_PIXELS)
+        """The class of the largest type in which the figure fits a narrow bar."""
+        fitting = (name for font, name in RAISED_FONTS if text_pixels(self.figure, font, bold=True) <= NARROW_PIXELS)
         return next(fitting, RAISED_FONTS[-1][1])
 
     @property
     def raised_hung(self) -> list[tuple[str, Hung]]:
-        """How the raised amount stands over the end of the fill without leaving a narrow or a wide bar."""
+        """How the figure stands over the end of the fill without leaving a narrow or a wide bar."""
         font = next(font for font, name in RAISED_FONTS if name == self.raised_class)
-        pixels = text_pixels(self.raised, font, bold=True)
+        pixels = text_pixels(self.figure, font, bold=True)
         return [(name, self.hang(pixels, bar)) for name, bar in (("narrow", NARROW_PIXELS), ("wide", WIDE_PIXELS))]
 
     def hang(self, text_width_pixels: float, bar_pixels: int) -> Hung:
@@ -219,7 +291,7 @@ class Drawing:
 
     def money(self, minor: int) -> str:
         """An amount as the reader writes it. Behind `US$`, a mark keeps the sign on its side in Arabic."""
-        text = format_money(minor, self.snapshot.currency, self.language)
+        text = format_money(minor, self.snapshot.currency, self.language, self.look.amounts)
         return text + LEFT_TO_RIGHT_MARK if text.startswith(RIGHT_TO_LEFT_MARK) else text
 
     def number(self, value: int) -> str:
@@ -273,3 +345,9 @@ class Drawing:
     def _x(self, part: float) -> str:
         """A place in percent from the left, whichever side reading starts from."""
         return f"{(1 - part if self.direction == 'rtl' else part) * 100:.2f}"
+
+
+def _differing(own: Palette, usual: Palette, ending: str) -> dict[str, str | None]:
+    """The colours that are not the sheet's, as its properties are called."""
+    names = (one.name for one in fields(Palette) if getattr(own, one.name) != getattr(usual, one.name))
+    return {f"--tm-{name}{ending}": getattr(own, name) for name in names}

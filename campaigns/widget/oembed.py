@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from campaigns.widget.drawing import Drawing
 from campaigns.widget.frame import frame_size
-from campaigns.widget.look import NAMES, Look
+from campaigns.widget.look import NAMES
 from campaigns.widget.picture import drawn_as, size_of
 from campaigns.widget.snippet import chosen, element
 
@@ -31,10 +32,10 @@ Document = dict[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a link of ours is about: a campaign's slug, and the look that its query asks for."""
+    """What a link of ours is about: a campaign's slug, and what of its query tells of a look."""
 
     slug: str
-    look: Look
+    look: Mapping[str, str]
 
 
 def asked(url: str, public_url: str) -> Asked | None:
@@ -51,7 +52,7 @@ def asked(url: str, public_url: str) -> Asked | None:
         return None
     prefix = own.path.rstrip("/")
     found = _PATH.fullmatch(told.path.removeprefix(prefix)) if told.path.startswith(prefix) else None
-    return Asked(found[1], Look.of({name: fields[name] for name in NAMES if name in fields})) if found else None
+    return Asked(found[1], {name: fields[name] for name in NAMES if name in fields}) if found else None
 
 
 def document(bar: Drawing, form: Form, *, width_max: int | None, height_max: int | None) -> Document:

@@ -11,14 +11,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from campaigns.campaign.progress import Step
-from campaigns.widget.colours import DARK_SURFACE, LIGHT_SURFACE
-from campaigns.widget.drawing import Drawing, Label
+from campaigns.widget.drawing import FACES, Drawing, Label
 from campaigns.widget.fonts import FAMILY, drawable
 from campaigns.widget.lettering import shortened, text_pixels
 from campaigns.widget.scale import Anchor
@@ -26,26 +25,10 @@ from campaigns.widget.scale import Anchor
 READ_LTR, READ_RTL, READ_END = "\u2066", "\u2067", "\u2069"
 TURNING = frozenset({"R", "AL", "AN"})  # letters and digits that turn the direction of what stands beside them
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # one of them, and there is no picture
-SCREEN_FAMILY = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+SYSTEM = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+CORNER = 13.5  # pixels, half a line inside the 14 of widget.css
 WORDS_MAX = 40  # of a title; what comes after them does not fit anyway
 _OTHER_END: dict[Anchor, Anchor] = {"start": "end", "middle": "middle", "end": "start"}
-
-
-@dataclass(frozen=True, slots=True)
-class Colours:
-    """What an image, which no sheet reaches, is painted with."""
-
-    surface: str
-    line: str
-    text: str
-    muted: str
-    track: str
-    accent: str
-    ink: str
-
-
-LIGHT = Colours(LIGHT_SURFACE, "#d9d6cc", "#17211f", "#56615e", "#e3e0d6", "#0b7a75", "#ffffff")
-DARK = Colours(DARK_SURFACE, "#2f3937", "#eef3f1", "#a3b0ac", "#2b3432", "#39c6ba", "#06201e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +48,9 @@ class Paper:
         self.rtl = bar.direction == "rtl"
         self.start: Anchor = self.anchor("start")
         self.end: Anchor = self.anchor("end")
-        self.family = FAMILY if painted else SCREEN_FAMILY
-        self.colours = _colours(bar, dark=bar.look.theme == "dark")
+        self.family = FAMILY if painted else _family(bar.look.font)
+        self.colours = bar.dark if bar.look.theme == "dark" else bar.light
+        self.corner = CORNER if bar.look.radius is None else bar.look.radius
         self.part = float(bar.fill) / 100
         self.opened, self.closed = (READ_RTL, READ_END) if self.rtl else ("", "")
 
@@ -79,13 +63,17 @@ class Paper:
         light = astuple(self.colours)
         if self.painted or self.bar.look.theme != "auto" or len(set(light)) < len(light):
             return ""
-        pairs = zip(light, astuple(_colours(self.bar, dark=True)), strict=True)
+        pairs = zip(light, astuple(self.bar.dark), strict=True)
         rules = (f'[fill="{old}"]{{fill:{new}}}[stroke="{old}"]{{stroke:{new}}}' for old, new in pairs)
         return f"@media (prefers-color-scheme:dark){{{''.join(rules)}}}"
 
     def at(self, pixels: float) -> float:
         """`pixels` from the side where reading begins, counted from the left."""
         return round(self.width - pixels if self.rtl else pixels, 1)
+
+    def pressed(self, height: float) -> float:
+        """The corner of what looks as if it could be pressed."""
+        return min(height / 2, self.corner * height / 2 / CORNER)
 
     def anchor(self, logical: Anchor) -> Anchor:
         """The anchor as it is on the page, for one that is meant in the direction of reading."""
@@ -173,6 +161,11 @@ class Paper:
         return drawable(whole) if self.painted else whole
 
 
+def _family(font: str) -> str:
+    """What a picture is written with; it stands in no page whose font it could have."""
+    return FACES.get(font, SYSTEM).replace('"', "'")
+
+
 def _signed(text: str, *, rtl: bool) -> str:
     """`text` between signs that say how it is read, also where it stands within another; plain where none is needed."""
     if not rtl and all(unicodedata.bidirectional(character) not in TURNING for character in text):
@@ -183,17 +176,6 @@ def _signed(text: str, *, rtl: bool) -> str:
 def _begins_rtl(text: str) -> bool:
     strong = (kind for character in text if (kind := unicodedata.bidirectional(character)) in ("L", "R", "AL"))
     return next(strong, "L") != "L"
-
-
-def _colours(bar: Drawing, *, dark: bool) -> Colours:
-    plain, accent = DARK if dark else LIGHT, bar.accent
-    if accent is None:
-        return plain
-    return replace(
-        plain,
-        accent=accent.dark if dark else accent.light,
-        ink=accent.dark_ink if dark else accent.light_ink,
-    )
 
 
 def _apart(wanted: Sequence[float], gap: float, last: float) -> list[float]:

@@ -45,7 +45,7 @@ def sharing(snapshot: Snapshot, look: Look, public_url: str) -> Sharing:
         title=snapshot.title,
         summary=_summary(bar),
         locale=bar.language.replace("-", "_"),
-        image=f"{public_url}/img/{snapshot.slug}/card.png?{_query(snapshot, look)}",
+        image=f"{public_url}/img/{snapshot.slug}/card.png?{_query(bar)}",
         image_width=width,
         image_height=height,
     )
@@ -58,6 +58,7 @@ def _summary(bar: Drawing) -> str:
         return _("%(raised)s raised.", raised=bar.raised)
 
 
-def _query(snapshot: Snapshot, look: Look) -> str:
-    language = {"lang": look.language} if look.language else {}
-    return urlencode(language | {"v": snapshot.version[:VERSION_LENGTH]})
+def _query(bar: Drawing) -> str:
+    language = {"lang": bar.look.language} if bar.look.language else {}
+    number, _dash, look = bar.version.partition("-")
+    return urlencode(language | {"v": number[:VERSION_LENGTH] + look})

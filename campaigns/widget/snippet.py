@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from markupsafe import escape
 
 from campaigns.language import say as _
-from campaigns.widget.look import DEFAULT_KIND, Look
+from campaigns.widget.look import Look
 from campaigns.widget.picture import drawn_as, size_of
 
 _PLAIN = Look()
@@ -67,9 +67,7 @@ def picture_url(slug: str, public_url: str, look: Look, ending: str) -> str:
 
 def chosen(look: Look) -> list[tuple[str, str]]:
     """What of `look` is not what everybody gets, as attributes or a query say it."""
-    usual = {"kind": DEFAULT_KIND, "theme": _PLAIN.theme}
-    said = {"kind": look.kind, "theme": look.theme, "accent": look.accent, "lang": look.language}
-    return [(name, value.lstrip("#")) for name, value in said.items() if value and value != usual.get(name)]
+    return look.attributes
 
 
 def _with(url: str, query: list[tuple[str, str]]) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from campaigns.campaign import lifecycle
 from campaigns.staff import accounts
+from campaigns.widget import drafts, embeds
 from campaigns.widget.look import DEFAULT_KIND, Look, kinds
 from campaigns.widget.snippet import element
 from tests.browser.conftest import TITLE
@@ -65,22 +69,65 @@ def test_a_kind_comes_alive_with_its_own_sheet_and_follows_the_money(
     expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuetext", told, timeout=25_000)
 
 
+# Paint on a card of staff's own: letters with serifs, little room, no round corners, the words that are longest.
+OWN = Look(
+    surface="#fff8e7",
+    text="#3a2a10",
+    surface_dark="#2a1c10",
+    text_dark="#fff0dd",
+    accent="#b34700",
+    radius=0,
+    density="compact",
+    font="serif",
+    leads="goal",
+    figure="percent",
+    amounts="code",
+)
+
+
+def test_a_saved_look_shows_under_the_strictest_policy_and_follows_its_change(
+    newsroom, put, page: Page, live_server, served
+):
+    with served.database.writing() as session:
+        campaign = lifecycle.find(session, "newsroom")[0]
+        key = embeds.create(session, campaign.id, name="Own", look=OWN, is_default=False, now=served.now).key
+    html = f'<tidemark-progress campaign="newsroom" embed="{key}"></tidemark-progress>'
+    page.goto(put(body=html + SCRIPT.format(live_server.url)))
+    card = page.locator("tidemark-progress .tm")
+    expect(card).to_have_css("background-color", "rgb(255, 248, 231)")
+    expect(card).to_have_css("border-radius", "0px")
+    expect(card.locator(".tm-go")).to_have_css("background-color", "rgb(179, 71, 0)")
+    expect(card.locator(".tm-sum")).to_contain_text("USD\u00a02,355 of USD\u00a05,000")
+    with served.database.writing() as session:
+        found = embeds.find(session, lifecycle.find(session, "newsroom")[0].id, key)
+        changed = replace(OWN, surface="#e7f8ff", radius=28)
+        embeds.change(session, found, name="Own", look=changed, is_default=False, now=served.now)
+    card = page.locator("tidemark-progress .tm")
+    expect(card).to_have_css("background-color", "rgb(231, 248, 255)", timeout=25_000)
+    expect(card).to_have_css("border-radius", "28px")
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("look", [None, OWN], ids=["plain", "own"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("kind", kinds())
 def test_in_no_state_does_anything_stick_out_or_stand_on_other_words(
-    database, live_server, browser: Browser, kind, theme
+    database, settings, live_server, browser: Browser, kind, theme, look
 ):
     with database.writing() as session:
         accounts.create(session, email=EMAIL, password=PASSWORD, role="viewer")
+    own = f"&embed={drafts.written(settings.secret_key, look)}" if look else ""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme, bypass_csp=True)
     page = context.new_page()
     page.goto(f"{live_server.url}/console/login")
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.goto(f"{live_server.url}/console/contact-sheet?kind={kind}&theme={theme}")
-    expect(page.locator(".sheet-host .tm").first).to_be_visible()
+    page.goto(f"{live_server.url}/console/contact-sheet?kind={kind}&theme={theme}{own}")
+    card = page.locator(".sheet-host .tm").first
+    expect(card).to_be_visible()
+    if look:
+        expect(card).to_have_css("border-radius", "0px")
     assert page.evaluate(FAULTS) == []
     page.evaluate(Axe().axe_script)
     assert page.evaluate(COMPLAINTS) == []

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from campaigns import clock
 from campaigns.web import session as web
+from campaigns.widget import embeds
 from campaigns.widget.kinds import Look, draw
 from campaigns.widget.snapshot import Snapshot, read
 
@@ -19,8 +20,10 @@ def snapshot_of(slug: str) -> Snapshot:
 
 
 def fragment_of(snapshot: Snapshot, language: str) -> str:
-    """Its bar, for a page in `language` on which the amounts stand beside it."""
-    return draw(replace(snapshot, checkout=False), Look(language=language), web.settings().public_url)
+    """Its bar, saying what the campaign's own says, for a page in `language` with the amounts beside it."""
+    with web.database().reading() as session:
+        saved = embeds.saved_look(session, snapshot.slug, None) or Look()
+    return draw(replace(snapshot, checkout=False), saved.in_words(language), web.settings().public_url)
 
 
 def private(response: Response) -> Response:

@@ -53,7 +53,7 @@
     if (!isIntersecting && unseen(target.getBoundingClientRect())) target.unfold();
   }));
 
-  const ATTRIBUTES = ["kind", "accent", "lang", "campaign", "theme", "source"];
+  const ATTRIBUTES = ["kind", "accent", "lang", "embed", "campaign", "theme", "source"];
   class Bar extends HTMLElement {
     static observedAttributes = ATTRIBUTES;
 
@@ -82,7 +82,7 @@
       const campaign = this.getAttribute("campaign");
       if (!campaign) return;
       const address = new URL(base + "/embed/" + encodeURIComponent(campaign) + "/fragment");
-      for (const name of ATTRIBUTES.slice(0, 3)) {
+      for (const name of ATTRIBUTES.slice(0, 4)) {
         if (this.getAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
       }
       this.feed = feed(address.href);
@@ -111,9 +111,7 @@
       const old = this.bar || this.shadowRoot.querySelector("slot");
       const next = this.bar = document.importNode(bar, true), theme = this.getAttribute("theme");
       if (theme) next.dataset.theme = theme;
-      for (const name of ["accent", "accent-ink", "accent-dark", "accent-dark-ink"]) {
-        if (next.hasAttribute("data-" + name)) next.style.setProperty("--tm-" + name, next.getAttribute("data-" + name));
-      }
+      next.style.cssText = next.dataset.style || "";
       this.credit(next.querySelector(".tm-go"));
       const dress = () => ready[module] && ready[module].dress(this);
       const dressed = dress(); // before its height is measured

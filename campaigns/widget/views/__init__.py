@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from campaigns.widget.views import oembed, pictures, placing, public, scripts
+from campaigns.widget.views import looks, oembed, pictures, placing, public, scripts
 
-blueprints = (pictures.blueprint, public.blueprint, scripts.blueprint, oembed.blueprint, placing.blueprint)
+blueprints = (
+    pictures.blueprint,
+    public.blueprint,
+    scripts.blueprint,
+    oembed.blueprint,
+    placing.blueprint,
+    looks.blueprint,
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from flask import Blueprint, Response, make_response, request
@@ -12,6 +14,8 @@ import campaigns
 from campaigns import clock, translations
 from campaigns.shipped import shipped
 from campaigns.web import session as web
+from campaigns.widget import drafts, embeds
+from campaigns.widget.drawing import Drawing
 from campaigns.widget.look import NAMES, Look, language_of
 from campaigns.widget.script import script
 from campaigns.widget.snapshot import Snapshot, read
@@ -27,14 +31,42 @@ def snapshot_of(slug: str) -> Snapshot:
     return read(web.session(), slug, now=clock.now(), mode=web.settings().mode)
 
 
-def asked_look() -> Look:
-    """The look that the query asks for; other names in it are not read."""
-    return Look.of({name: request.args[name] for name in NAMES if name in request.args})
+def asked_look(slug: str, *names: str) -> Look:
+    """The look that the query asks for, over the one that staff saved for the campaign; nothing else of it is read.
+
+    `names`: all that is read of the query, where that is less than everything.
+    """
+    asked = {name: request.args[name] for name in names or NAMES if name in request.args}
+    return look_for(slug, asked)
+
+
+def look_for(slug: str, asked: Mapping[str, str]) -> Look:
+    """The same for a query that stands elsewhere: in a link that somebody pasted."""
+    key = asked.get("embed")
+    drafted = drafts.read(web.settings().secret_key, key) if key else None
+    saved = drafted or embeds.saved_look(web.session(), slug, key)
+    return Look.of(asked, saved)
 
 
 def shown(snapshot: Snapshot, look: Look) -> tuple[str, ...]:
     """All of the look that can change what is shown."""
-    return (language_of(snapshot, look), look.language or "", look.kind, look.theme, look.accent or "")
+    return (language_of(snapshot, look), look.key or "", *look.fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What a look changes, for a page that draws it without the script; `source` allows just this in its policy."""
+
+    text: str
+    source: str
+
+
+def style_of(bar: Drawing) -> Style:
+    """The style of a card, both empty where the sheet says all."""
+    if not bar.style:
+        return Style("", "")
+    text = f".tm.tm.tm{{{bar.style}}}"  # before what a kind's sheet says, as in a host page, where it is inline
+    return Style(text, f" 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'")
 
 
 def public(snapshot: Snapshot, about: tuple[str, ...], make: Callable[[], Response]) -> Response:

@@ -11,7 +11,7 @@ from campaigns.web import session as web
 from campaigns.widget import oembed
 from campaigns.widget.drawing import Drawing
 from campaigns.widget.oembed import Form
-from campaigns.widget.views._reading import open_to_all, public, shown, snapshot_of
+from campaigns.widget.views._reading import look_for, open_to_all, public, shown, snapshot_of
 
 FORMATS = ("json", "xml")
 PIXELS_MAX = 10_000
@@ -30,10 +30,11 @@ def answer() -> Response:
     if asked is None:
         raise NotFound("url is no address of a campaign here")
     snapshot = snapshot_of(asked.slug)
+    look = look_for(snapshot.slug, asked.look)
     width_max, height_max, form = _pixels("maxwidth"), _pixels("maxheight"), _form()
 
     def make() -> Response:
-        bar = Drawing(snapshot, asked.look, web.settings().public_url)
+        bar = Drawing(snapshot, look, web.settings().public_url)
         with bar.speaking():
             document = oembed.document(bar, form, width_max=width_max, height_max=height_max)
         body = oembed.as_xml(document) if written == "xml" else json.dumps(document, ensure_ascii=False)
@@ -41,7 +42,7 @@ def answer() -> Response:
         response.headers["Content-Type"] = "text/xml; charset=utf-8" if written == "xml" else "application/json"
         return response
 
-    about = ("oembed", written, form, str(width_max), str(height_max), *shown(snapshot, asked.look))
+    about = ("oembed", written, form, str(width_max), str(height_max), *shown(snapshot, look))
     return public(snapshot, about, make)
 
 

@@ -28,7 +28,8 @@ open_to_all(blueprint)
 @blueprint.get("/img/<slug>.svg")
 def svg(slug: str) -> Response:
     """The picture of the look's kind."""
-    snapshot, look = snapshot_of(slug), asked_look()
+    snapshot = snapshot_of(slug)
+    look = asked_look(snapshot.slug)
     name = _kind(look)
 
     def make() -> Response:
@@ -41,14 +42,16 @@ def svg(slug: str) -> Response:
 @blueprint.get("/img/<slug>.png")
 def png(slug: str) -> Response:
     """The same, for hosts that take no SVG; 503 while too many are being painted, so that caches show the last one."""
-    look = asked_look()
-    return _png(snapshot_of(slug), look, _kind(look), SCALES.get(request.args.get("scale", ""), 1))
+    snapshot = snapshot_of(slug)
+    look = asked_look(snapshot.slug)
+    return _png(snapshot, look, _kind(look), SCALES.get(request.args.get("scale", ""), 1))
 
 
 @blueprint.get("/img/<slug>/card.png")
 def card(slug: str) -> Response:
     """What is shown where the campaign's page is shared: 1200 by 630."""
-    return _png(snapshot_of(slug), asked_look(), CARD, 1)
+    snapshot = snapshot_of(slug)
+    return _png(snapshot, asked_look(snapshot.slug), CARD, 1)
 
 
 def _png(snapshot: Snapshot, look: Look, name: str, scale: int) -> Response:

@@ -6,8 +6,6 @@ change what is shown, so nothing ever needs to be invalidated.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -21,7 +19,6 @@ from campaigns.donate import wall
 from campaigns.ledger import standing
 from campaigns.money import known_language
 from campaigns.web import session as web
-from campaigns.widget.colours import Accent
 from campaigns.widget.drawing import Drawing
 from campaigns.widget.kinds import draw
 from campaigns.widget.look import Look
@@ -29,7 +26,7 @@ from campaigns.widget.openapi import description
 from campaigns.widget.script import sheet_of
 from campaigns.widget.sharing import sharing
 from campaigns.widget.snapshot import Snapshot, document
-from campaigns.widget.views._reading import KEEP_SCRIPT, asked_look, open_to_all, public, shown, snapshot_of
+from campaigns.widget.views._reading import KEEP_SCRIPT, asked_look, open_to_all, public, shown, snapshot_of, style_of
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data:; connect-src 'self'; "
@@ -63,7 +60,8 @@ def openapi() -> Response:
 @blueprint.get("/embed/<slug>/fragment")
 def fragment(slug: str) -> Response:
     """The widget's HTML alone, as the custom element loads it."""
-    snapshot, look = snapshot_of(slug), asked_look()
+    snapshot = snapshot_of(slug)
+    look = asked_look(snapshot.slug)
     make = lambda: make_response(str(draw(snapshot, look, web.settings().public_url)))  # noqa: E731
     return public(snapshot, ("fragment", *shown(snapshot, look)), make)
 
@@ -71,7 +69,8 @@ def fragment(slug: str) -> Response:
 @blueprint.get("/embed/<slug>")
 def embed(slug: str) -> AnyResponse:
     """The widget as a page for a frame, on any site."""
-    snapshot, look = snapshot_of(slug), asked_look()
+    snapshot = snapshot_of(slug)
+    look = asked_look(snapshot.slug)
     if snapshot.alias_of:
         return _moved(f"/embed/{snapshot.alias_of}")
     own = sheet_of(look.kind)
@@ -82,7 +81,8 @@ def embed(slug: str) -> AnyResponse:
 @blueprint.get("/c/<slug>")
 def page(slug: str) -> AnyResponse:
     """The campaign's page: story, bar, ways to give, past periods."""
-    snapshot, look = snapshot_of(slug), Look.of({"lang": request.args.get("lang", "")})
+    snapshot = snapshot_of(slug)
+    look = asked_look(snapshot.slug, "lang")
     if snapshot.alias_of:
         return _moved(f"/c/{snapshot.alias_of}")
     campaign, _ = lifecycle.find(web.session(), snapshot.slug)
@@ -105,23 +105,14 @@ def page(slug: str) -> AnyResponse:
 
 
 def _page(template: str, snapshot: Snapshot, look: Look, *, framed_by: str, **more: object) -> Response:
-    """A page with the bar drawn in it. Its one style, the accent, is allowed by its hash."""
+    """A page with the bar drawn in it. Its one style, what the look changes, is allowed by its hash."""
     bar = Drawing(snapshot, look, web.settings().public_url)
-    style = _accent_style(bar.accent)
+    style = style_of(bar)
     drawn = draw(snapshot, look, web.settings().public_url)
     with bar.speaking():
-        response = make_response(render_template(template, bar=bar, fragment=drawn, accent_style=style, **more))
-    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    allowed = f" 'sha256-{hashed}'" if style else ""
-    response.headers["Content-Security-Policy"] = PAGE_POLICY.format(style=allowed, framed_by=framed_by)
+        response = make_response(render_template(template, bar=bar, fragment=drawn, look_style=style.text, **more))
+    response.headers["Content-Security-Policy"] = PAGE_POLICY.format(style=style.source, framed_by=framed_by)
     return response
-
-
-def _accent_style(accent: Accent | None) -> str:
-    if accent is None:
-        return ""
-    values = {"": accent.light, "-ink": accent.light_ink, "-dark": accent.dark, "-dark-ink": accent.dark_ink}
-    return ".tm{" + ";".join(f"--tm-accent{name}:{value}" for name, value in values.items()) + "}"
 
 
 def _json(value: dict[str, object]) -> Response:

@@ -34,10 +34,10 @@ test: $(VENV)/.dev
 slow: $(VENV)/.dev
 	@$(RUN) -m pytest -n auto -m "slow and not wordpress" $(ARGS)
 
-# A real WordPress from Debian's packages, which it installs where it may: the link, the snippet, the way out.
+# A real WordPress from Debian's packages, which it installs where it may: link, snippet, plugin, editor, the way out.
 test-wordpress: $(VENV)/.dev
 	@php -v >/dev/null 2>&1 && test -d /usr/share/wordpress || sh -c "$$($(RUN) -c 'from tests.bed.wordpress import INSTALL; print(INSTALL)')"
-	@TIDEMARK_TESTS_COMPLETE=1 $(RUN) -m pytest -m wordpress tests/wordpress $(ARGS)
+	@TIDEMARK_TESTS_COMPLETE=1 $(RUN) -m pytest -n 2 -m wordpress tests/wordpress $(ARGS)
 
 # Every branch of the files that decide about money, by their own tests on both databases; fails below 100 %.
 # It needs PostgreSQL, whose locks are branches too.

@@ -34,6 +34,11 @@ def _link(bar: Drawing, _tells_page: bool) -> str:
     return bar.page + ("?" + "&".join(f"{name}={value}" for name, value in said) if said else "")
 
 
+def _shortcode(bar: Drawing, _tells_page: bool) -> str:
+    said = "".join(f' {name}="{value}"' for name, value in snippet.chosen(bar.look))
+    return f'[tidemark campaign="{bar.snapshot.slug}"{said}]'
+
+
 def _frame(bar: Drawing, _tells_page: bool) -> str:
     width, height, _whole = frame_size(bar, None, None)
     return snippet.frame(*_of(bar), (width, height), look=bar.look)
@@ -76,6 +81,15 @@ _HOSTS: tuple[tuple[str, str, str, _Text], ...] = (
             "address with http instead of https is not taken by the editor."
         ),
         _link,
+    ),
+    (
+        "wordpress-plugin",
+        "WordPress, with our plugin",
+        (
+            "The plugin brings a block that shows the bar while you write, this shortcode, and a widget; every author "
+            "may use them, and a pasted address becomes the bar itself instead of a frame."
+        ),
+        _shortcode,
     ),
     (
         "wordpress-html",

@@ -12,6 +12,7 @@ WHO_MAY = {
     "placing.place": "viewer",
     "placing.article": "viewer",
     "placing.contact_sheet": "viewer",
+    "wordpress.download": "viewer",
     "looks.create": "editor",
     "looks.change": "editor",
     "looks.remove": "editor",

@@ -41,6 +41,7 @@ def test_every_kind_of_site_is_given_a_text_with_a_working_link(viewer):
     assert set(given) == {
         "site",
         "wordpress",
+        "wordpress-plugin",
         "wordpress-html",
         "ghost",
         "drupal",
@@ -50,6 +51,7 @@ def test_every_kind_of_site_is_given_a_text_with_a_working_link(viewer):
         "feed",
         "readme",
     }
+    assert given.pop("wordpress-plugin") == '[tidemark campaign="newsroom"]'
     for name, text in given.items():
         address = "embed" if name == "frame" else "c"
         assert f"{BASE}/{address}/newsroom" in text, name
@@ -69,6 +71,8 @@ def test_the_chosen_look_is_in_every_text_and_what_everybody_gets_in_none(viewer
     assert picture["src"] == f"{BASE}/img/newsroom.png?kind=ring&theme=dark&accent=aa0044&lang=de"
     assert (picture["width"], picture["height"], picture["alt"]) == ("260", "346", "Newsroom: spenden")
     assert given["wordpress"] == f"{BASE}/c/newsroom?kind=ring&theme=dark&accent=aa0044&lang=de"
+    written = ' kind="ring" theme="dark" accent="aa0044" lang="de"'
+    assert given["wordpress-plugin"] == f'[tidemark campaign="newsroom"{written}]'
     plain = texts(page_of(viewer, PAGE + "?kind=bar&theme=auto&lang=&accent="))
     assert plain == texts(page_of(viewer, PAGE))
 

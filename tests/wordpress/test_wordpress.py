@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from campaigns import clock
 from campaigns.widget.snippet import snippet
-from tests.bed import complete, wordpress
-from tests.bed.desk import Desk
-from tests.bed.live import LiveServer
+from tests.wordpress.editing import blocks, editor, paste
 
 pytestmark = [
     pytest.mark.wordpress,
@@ -27,33 +22,6 @@ EMBED = """<!-- wp:embed {{"url":"{url}"}} --><figure class="wp-block-embed"><di
 HTML = "<!-- wp:html -->{code}<!-- /wp:html -->"
 QUOTE = "blockquote.wp-embedded-content"
 FRAME = "iframe.wp-embedded-content"
-
-
-@pytest.fixture
-def tidemark_server(database, settings, tmp_path: Path) -> Iterator[LiveServer]:
-    """Tidemark under a host name of its own, with a campaign that takes gifts."""
-    server = LiveServer(settings, tmp_path)
-    server.url = f"http://{wordpress.WIDGETS}:{server.port}"
-    server.settings = settings.model_copy(update={"public_url": server.url})
-    desk = Desk(database, settings, now=clock.now())
-    desk.campaign(ways=[("PayPal", "https://pay.example/us")])
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def site(tidemark_server: LiveServer, tmp_path: Path) -> Iterator[wordpress.WordPress]:
-    if lacking := wordpress.lacking():
-        complete.leave_out(lacking, wordpress.HOW)
-    folder = tmp_path / "wp"
-    folder.mkdir()
-    made = wordpress.WordPress(folder, tidemark_server.port)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
 
 
 def test_every_way_into_an_article(site, tidemark_server, browser: Browser, page: Page):
@@ -79,6 +47,23 @@ def test_who_was_away_at_the_first_saving_is_shown_by_another_address(site, tide
     tidemark_server.start()
     assert "<iframe" not in site.read(lost)  # WordPress remembers the failure
     assert "<iframe" in site.read(site.publish("author", "Found", EMBED.format(url=f"{link}?r=1")))
+
+
+def test_an_address_pasted_into_the_editor_becomes_the_bar_at_once(secure_site, secure_server, browser: Browser):
+    link = f"{secure_server}/c/newsroom?lang=de"
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    editor(secure_site, page, "author")
+    page.get_by_role("textbox", name="Add title").fill("Pasted")
+    page.keyboard.press("Enter")
+    paste(page, link)
+    page.wait_for_function("wp.data.select('core/block-editor').getBlocks()[0]?.name === 'core/embed'")
+    assert blocks(page) == [["core/embed", link]]
+    preview = page.locator("[data-type='core/embed'] iframe.wp-embedded-content")
+    expect(preview).to_be_visible(timeout=20_000)
+    expect(preview.content_frame.get_by_role("progressbar", name="Newsroom")).to_be_visible()
+    expect(preview.content_frame.get_by_role("link", name="Spenden", exact=True)).to_be_visible()
+    context.close()
 
 
 def _is_framed(html: str, link: str, base: str) -> None:

@@ -1,0 +1,12 @@
+<?php
+/**
+ * Leaves nothing behind.
+ *
+ * @package Tidemark
+ */
+
+defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
+
+delete_option( 'tidemark_url' );
+delete_option( 'tidemark_tells_page' );
+delete_option( 'widget_tidemark' );

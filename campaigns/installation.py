@@ -33,6 +33,7 @@ class Installation(Base):
     worker_beat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     organisation_name: Mapped[str | None] = mapped_column(Text)
     legal_footer: Mapped[str | None] = mapped_column(Text)  # below every receipt
+    frames_by_sites_only: Mapped[bool] = mapped_column(default=False)  # staff's switch; else any page may frame a bar
     under_attack_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # staff's switch: every gift needs a proof
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from campaigns.errors import Invalid, NotFound
+from campaigns.installation import Installation
 from campaigns.site.models import Site, SiteOrigin
 from campaigns.site.places import SENT_MAX, Place, place
 
@@ -80,6 +81,19 @@ def change(session: Session, site: Site, *, name: str, origins: Sequence[str], f
     _save(session, site, cleaned)
     after = {"name": wanted, "origins": cleaned, "full_path": full_path}
     return [field for field, value in after.items() if before[field] != value]
+
+
+def framing(session: Session) -> list[str] | None:
+    """The origins whose pages may frame a bar; None for every page's, which is so until staff say otherwise."""
+    if not session.scalar(select(Installation.frames_by_sites_only)):
+        return None
+    return sorted(session.scalars(select(SiteOrigin.origin)))
+
+
+def set_framing(session: Session, *, sites_only: bool) -> bool:
+    """Whether anything was changed by it."""
+    told = update(Installation).where(Installation.frames_by_sites_only.is_(not sites_only))
+    return bool(session.execute(told.values(frames_by_sites_only=sites_only)).rowcount)  # type: ignore[attr-defined]
 
 
 def _source(found: Place, site_id: int | None, full_path: bool) -> Source:

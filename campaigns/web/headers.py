@@ -6,6 +6,7 @@ A new route gets the strict default: not framable, nothing loaded from elsewhere
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from flask import Flask, Response, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -46,7 +47,8 @@ def _add(response: Response) -> Response:
     headers = response.headers
     console = request.path == "/console" or request.path.startswith("/console/")
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Content-Security-Policy", CONSOLE_POLICY if console else POLICY)
+    if response.status_code != HTTPStatus.NOT_MODIFIED:  # whose headers replace those of the answer that is kept
+        headers.setdefault("Content-Security-Policy", CONSOLE_POLICY if console else POLICY)
     headers.setdefault("Permissions-Policy", UNUSED_FEATURES)
     headers.setdefault("Referrer-Policy", "same-origin" if console else "strict-origin-when-cross-origin")
     if console:

@@ -1,4 +1,4 @@
-"""Adds embeds: looks that staff saved under a name, for bars that are already on sites."""
+"""Adds embeds (looks that staff saved under a name), and whether sites alone may frame a bar."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    # A default of the server's: the row that is there gets it without being rewritten.
+    op.add_column(
+        "installation", sa.Column("frames_by_sites_only", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.create_table(
         "embed",
         sa.Column("id", ID, nullable=False),

@@ -10,6 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request as Asked
 from werkzeug import Response
 
+from campaigns.site import sites
 from campaigns.widget.snippet import snippet
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("bed", ["sqlite"], indirect=True)]
@@ -154,3 +155,20 @@ def test_above_the_goal_the_true_percentage_is_said(newsroom, give, host, pasted
     expect(meter).to_have_attribute("aria-valuenow", "500000")
     expect(meter).to_have_attribute("aria-valuemax", "500000")
     expect(page.get_by_role("list", name="Milestones").get_by_role("listitem")).to_have_count(2)
+
+
+def test_where_frames_are_left_to_known_sites_another_gets_an_empty_one(newsroom, host, page, live_server):
+    """A frame that is refused shows an error page of the browser's, whose document nobody can look into."""
+    address = host(f'<iframe width=600 height=600 src="{live_server.url}/embed/newsroom"></iframe>')
+    origin = address.removesuffix("/news/article")
+    with newsroom.database.writing() as session:
+        sites.create(session, name="Herald", origins=[origin], full_path=False, now=newsroom.now)
+        sites.set_framing(session, sites_only=True)
+    page.goto(address)
+    frame = framed(page, "/embed/newsroom")
+    frame.wait_for_function(SEEN_MEANWHILE)
+    other = page.context.new_page()
+    other.goto(address.replace("herald.example", "tabloid.example"))
+    other.wait_for_load_state("networkidle")
+    assert [one.url for one in other.frames[1:]] == ["chrome-error://chromewebdata/"]
+    other.close()

@@ -186,3 +186,31 @@ def test_an_article_of_which_nothing_came_says_so(editor: FlaskClient, newsroom:
 
 def test_an_empty_installation_has_an_empty_report(cast: Cast, editor: FlaskClient, desk: Desk) -> None:
     assert "Nothing came of any article yet" in text_of(editor, REPORT)
+
+
+def framed_by(client: FlaskClient) -> str:
+    policy = client.get("/embed/newsroom").headers["Content-Security-Policy"]
+    return next(part.strip() for part in policy.split(";") if "frame-ancestors" in part)
+
+
+def test_every_page_frames_a_bar_until_staff_leave_that_to_their_sites(editor, desk, client) -> None:
+    assert framed_by(client) == "frame-ancestors *"
+    post(editor, "/console/sites/create", TYPED)
+    before = client.get("/embed/newsroom").headers["ETag"]
+    assert "Who may frame a bar Every page." in text_of(editor, "/console/sites")
+    done = post(editor, "/console/sites/framing", {"who": "sites"})
+    assert (done.status_code, done.location) == (303, "/console/sites")
+    assert framed_by(client) == "frame-ancestors 'self' https://herald.example https://www.herald.example"
+    assert client.get("/embed/newsroom", headers={"If-None-Match": before}).status_code == 200
+    assert "Only the sites above." in text_of(editor, "/console/sites")
+    with desk.database.reading() as session:
+        assert session.scalars(select(AuditEntry).filter_by(action="framing")).one().thing == "installation"
+    post(editor, "/console/sites/framing", {"who": "everybody"})
+    assert framed_by(client) == "frame-ancestors *"
+
+
+def test_what_has_not_changed_does_not_replace_the_policy_that_is_kept(desk, client) -> None:
+    first = client.get("/embed/newsroom")
+    again = client.get("/embed/newsroom", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert "Content-Security-Policy" not in again.headers

@@ -58,6 +58,7 @@ WHO_MAY = {
     "sites.index": "viewer",
     "sites.create": "editor",
     "sites.edit": "editor",
+    "sites.framing": "editor",
     "articles.index": "viewer",
     "articles.show": "viewer",
     "attention.index": "viewer",

@@ -28,7 +28,22 @@ blueprint = Blueprint("sites", __name__, url_prefix="/console/sites")
 @requires("viewer")
 def index() -> str:
     """Every site with its origins, and what is kept of a visit from it."""
-    return render_template("site/index.html", sites=sites.every(web.session()))
+    known = sites.every(web.session())
+    return render_template("site/index.html", sites=known, sites_only=sites.framing(web.session()) is not None)
+
+
+@blueprint.post("/framing")
+@requires("editor")
+def framing() -> Response:
+    """Says who may frame a bar: the sites that are known, or every page."""
+    sites_only = request.form.get("who") == "sites"
+    if sites.set_framing(web.session(), sites_only=sites_only):
+        who = "sites" if sites_only else "everybody"
+        staff_id = current_staff().id
+        audit.record(web.session(), staff_id=staff_id, action="framing", thing="installation", thing_id=1, who=who)
+        web.commit()
+    flash("Only the sites that are known here may frame a bar now." if sites_only else "Every page may frame a bar.")
+    return redirect(url_for("sites.index"), 303)
 
 
 @blueprint.route("/create", methods=["GET", "POST"])

@@ -18,6 +18,7 @@ from campaigns.campaign.story import story_html
 from campaigns.donate import wall
 from campaigns.ledger import standing
 from campaigns.money import known_language
+from campaigns.site import sites
 from campaigns.web import session as web
 from campaigns.widget.drawing import Drawing
 from campaigns.widget.kinds import draw
@@ -74,8 +75,10 @@ def embed(slug: str) -> AnyResponse:
     if snapshot.alias_of:
         return _moved(f"/embed/{snapshot.alias_of}")
     own = sheet_of(look.kind)
-    make = lambda: _page("widget/embed.html", snapshot, look, framed_by="*", kind_sheet=own)  # noqa: E731
-    return public(snapshot, ("embed", *shown(snapshot, look)), make)
+    origins = sites.framing(web.session())
+    framed_by = "*" if origins is None else " ".join(["'self'", *origins])
+    make = lambda: _page("widget/embed.html", snapshot, look, framed_by=framed_by, kind_sheet=own)  # noqa: E731
+    return public(snapshot, ("embed", framed_by, *shown(snapshot, look)), make)
 
 
 @blueprint.get("/c/<slug>")

@@ -19,7 +19,7 @@ MUTATION_VENV := .venv-mutation
 COMPILE := $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-config --no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: demo test slow test-wordpress coverage mutation model words fuzz check format lock clean fake-stripe bench load bots
+.PHONY: demo test slow test-wordpress looks weight coverage mutation model words fuzz check format lock clean fake-stripe bench load bots
 .DELETE_ON_ERROR:
 
 # A running installation with a demo campaign; `make demo ARGS="--port 8010"` passes options on.
@@ -38,6 +38,10 @@ slow: $(VENV)/.dev
 test-wordpress: $(VENV)/.dev
 	@php -v >/dev/null 2>&1 && test -d /usr/share/wordpress || sh -c "$$($(RUN) -c 'from tests.bed.wordpress import INSTALL; print(INSTALL)')"
 	@TIDEMARK_TESTS_COMPLETE=1 $(RUN) -m pytest -n 2 -m wordpress tests/wordpress $(ARGS)
+
+# How every kind of bar looks in every state, drawn anew after a change that is meant; then look at tests/browser/pictures.
+looks: $(VENV)/.dev
+	@REDRAW_LOOKS=1 $(RUN) -m pytest -n 2 -q tests/browser/test_contact_sheet.py
 
 # Every branch of the files that decide about money, by their own tests on both databases; fails below 100 %.
 # It needs PostgreSQL, whose locks are branches too.

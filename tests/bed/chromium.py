@@ -26,6 +26,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--font-render-hinting=none",  # letters as wide on every machine
     f"--host-resolver-rules={OWN_NAMES}",
 ]
 

@@ -72,6 +72,10 @@ fuzz: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(RUN) -m bench $(ARGS)
 
+# What a bar costs the page it stands in, in Chromium: bytes, main-thread time at a quarter of the speed, layout shift.
+weight: $(VENV)/.dev
+	@$(RUN) -m bench.weight $(ARGS)
+
 # N signed deliveries over HTTP from eight connections on both databases, and whether every sum is exact;
 # `make load N=2000 ARGS="--kills 3"` kills the server in the middle, three times.
 load: N ?= 10000

@@ -1,4 +1,7 @@
-"""The embed script: `static/embed/widget.js` with the sheet inside, as one file and one request."""
+"""The embed script, and what it asks for beside each bar: modules under the names of their content.
+
+The script is all that a page loads every few minutes; the sheet and what a kind needs are kept for ever.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from rjsmin import jsmin
 
+SHARED = "all"  # in the name of the module with the sheet; no kind is called so
 _EMBED = Path(__file__).parents[1] / "static" / "embed"
 
 
@@ -26,19 +31,25 @@ class Script:
 
 @cache
 def script() -> Script:
-    """Built once per process from the two files; what is served is what lies there, without comments and spaces."""
-    return _made("widget.js", sheet_text())
+    """Built once per process; what is served is what lies there, without comments and spaces."""
+    return _made("widget.js", {"%sheet%": f"/widget-{SHARED}.{shared().digest}.js"})
+
+
+@cache
+def shared() -> Script:
+    """The sheet that all kinds share, which the script asks for while it asks for the bar."""
+    return _made("sheet.js", {"%css%": sheet_text()})
 
 
 @cache
 def module(kind: str) -> Script:
     """What a bar of `kind` needs beside the script: its kind's sheet, and choosing an amount."""
     own = sheet_of(kind)
-    return _made("give.js", _sheet("give.css") + (_sheet(own.removeprefix("embed/")) if own else ""))
+    return _made("give.js", {"%css%": _sheet("give.css") + (_sheet(own.removeprefix("embed/")) if own else "")})
 
 
 def sheet_of(kind: str) -> str | None:
-    """The sheet of a kind's own, below `static/`; the bar's is in the script."""
+    """The sheet of a kind's own, below `static/`; the bar's is the one that all share."""
     own = f"embed/kinds/{kind}.css"
     return own if (_EMBED.parent / own).is_file() else None
 
@@ -48,9 +59,11 @@ def module_path(kind: str) -> str:
     return f"/widget-{kind}.{module(kind).digest}.js"
 
 
-def _made(name: str, sheet: str) -> Script:
+def _made(name: str, filled: Mapping[str, str]) -> Script:
     text = str(jsmin((_EMBED / name).read_text(encoding="utf-8")))
-    body = text.replace('"%css%"', json.dumps(sheet, ensure_ascii=False)).encode()
+    for mark, value in filled.items():
+        text = text.replace(f'"{mark}"', json.dumps(value, ensure_ascii=False))
+    body = text.encode()
     hashed = hashlib.sha384(body).digest()
     return Script(body, hashlib.sha256(body).hexdigest()[:16], "sha384-" + base64.b64encode(hashed).decode())
 
@@ -64,4 +77,7 @@ def sheet_text() -> str:
 def _sheet(name: str) -> str:
     # rcssmin would be shorter, but within @container it takes the space out of `.a :is(.b)`: another selector then.
     text = re.sub(r"/\*.*?\*/", "", (_EMBED / name).read_text(encoding="utf-8"), flags=re.DOTALL)
-    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", text)).replace(";}", "}").strip()
+    text = re.sub(r"\s*([{};,>])\s*", r"\1", re.sub(r"\s+", " ", text)).replace(";}", "}").strip()
+    return re.sub(
+        r"(?<=[{;])([\w-]+): ", r"\1:", text
+    )  # of what is declared; a selector's colon stands before no space

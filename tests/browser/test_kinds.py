@@ -63,7 +63,7 @@ def test_a_kind_comes_alive_with_its_own_sheet_and_follows_the_money(
     bar = page.locator(f"tidemark-progress .tm-kind-{kind}")
     expect(bar).to_be_visible()
     expect(bar.locator(".tm-go")).to_be_visible()
-    assert bar.evaluate("(it) => it.getRootNode().adoptedStyleSheets.length") == 2
+    assert bar.evaluate("(it) => it.getRootNode().adoptedStyleSheets.length") == 3
     give("ch_9", 10_000)
     told = "$2,455 of $5,000 raised, 49 percent"
     expect(bar.get_by_role("progressbar")).to_have_attribute("aria-valuetext", told, timeout=25_000)
@@ -105,6 +105,48 @@ def test_a_saved_look_shows_under_the_strictest_policy_and_follows_its_change(
     card = page.locator("tidemark-progress .tm")
     expect(card).to_have_css("background-color", "rgb(231, 248, 255)", timeout=25_000)
     expect(card).to_have_css("border-radius", "28px")
+
+
+# What of a folded bar leaves its card, and which of its words meet.
+FOLDED_FAULTS = """() => {
+  const card = document.querySelector("tidemark-progress").shadowRoot.querySelector(".tm"), faults = [];
+  const room = card.getBoundingClientRect();
+  const seen = (it) => it.checkVisibility() && getComputedStyle(it).clipPath === "none" && it.getClientRects().length;
+  const words = [...card.querySelectorAll("text, .tm-go, .tm-brief, .tm-next, .tm-title")].filter(seen)
+    .filter((it) => !it.closest(".tm-steps") && getComputedStyle(it.parentElement).clipPath === "none");
+  words.forEach((one, i) => {
+    const a = one.getBoundingClientRect();
+    if (a.left < room.left - 1 || a.right > room.right + 1 || a.top < room.top - 1 || a.bottom > room.bottom + 1)
+      faults.push(one.textContent.trim() + " sticks out");
+    words.slice(i + 1).forEach((other) => {
+      const b = other.getBoundingClientRect();
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (wide > 2 && high > 6) faults.push(one.textContent.trim() + " on " + other.textContent.trim());
+    });
+  });
+  return faults;
+}"""
+WATCHED = """<style>img { max-width: 100%; height: auto }</style>
+<script>window.shifted = 0; new PerformanceObserver((list) => list.getEntries().forEach(
+  (entry) => window.shifted += entry.value)).observe({type: "layout-shift", buffered: true});</script>"""
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_kind_takes_its_pictures_place_on_every_screen_and_the_page_stays(
+    newsroom, put, page: Page, live_server, kind
+):
+    html = element("newsroom", TITLE, live_server.url, look=Look(kind)) + SCRIPT.format(live_server.url)
+    address = put(head=WATCHED, body=html)
+    for width in (320, 390, 620, 800, 1000):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(address)
+        expect(page.locator("tidemark-progress .tm-go")).to_be_visible()
+        page.wait_for_timeout(150)
+        assert page.evaluate("shifted") <= 0.01, width
+        assert page.evaluate(FOLDED_FAULTS) == [], width
+        if kind in ("ring", "thermometer") and page.locator("tidemark-progress .tm-tight").count():
+            expect(page.locator("tidemark-progress .tm-next")).to_be_hidden()
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from campaigns.widget.contact import states
 from campaigns.widget.kinds import draw
 from campaigns.widget.look import DEFAULT_KIND, Look, kinds
-from campaigns.widget.script import module, module_path, script, sheet_of
+from campaigns.widget.script import SHARED, module, module_path, shared, sheet_of
 from tests.widget.test_fragment import Outline
 
 STATES = states()
@@ -17,6 +17,7 @@ SMALL = ("compact", "ticker")
 
 
 def test_the_kinds_on_the_shelf():
+    assert SHARED not in kinds()
     assert kinds() == ("bar", "compact", "ring", "thermometer", "ticker")
     assert [kind for kind in kinds() if sheet_of(kind) is None] == [DEFAULT_KIND]
 
@@ -62,9 +63,11 @@ def test_a_kind_brings_its_sheet_in_a_module_and_waits_for_it_unless_the_script_
     assert (f".tm-kind-{kind}" in module(kind).body.decode()) == (kind != DEFAULT_KIND)
 
 
-def test_a_bar_that_takes_no_gifts_asks_for_nothing_more():
-    (card,) = Outline(str(draw(STATES["Ended"], Look(DEFAULT_KIND), ""))).of("tm")
-    assert "data-module" not in card
+def test_only_what_the_shared_sheet_says_too_little_of_waits_for_its_module():
+    for look, waits in ((Look(DEFAULT_KIND), False), (Look(DEFAULT_KIND, density="compact"), True)):
+        (card,) = Outline(str(draw(STATES["Ended"], look, ""))).of("tm")
+        assert card["data-module"] == module_path(DEFAULT_KIND)
+        assert ("data-waits" in card) == waits
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -78,5 +81,5 @@ def test_the_module_is_served_under_its_content_and_no_other(client, kind):
 
 def test_no_space_between_two_selectors_is_lost():
     """`.a :is(.b)` is what is within, `.a:is(.b)` the thing itself: a squeezer took one for the other."""
-    assert ".tm-tight :is(.tm-crest," in script().body.decode()
+    assert ".tm-tight :is(.tm-crest," in shared().body.decode()
     assert "@container tm (min-width" in module("ring").body.decode()

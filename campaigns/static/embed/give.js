@@ -1,5 +1,6 @@
-/* What a bar needs beside the script: the sheet of its kind, and choosing an amount where gifts are taken. It draws what the
-   chosen gift would do, says it, and writes the choice into the Donate link. Amounts are written by the server alone. */
+/* What a bar needs beside the script: the sheet of its kind, moving from one number to the next, and choosing an amount where
+   gifts are taken. It draws what the chosen gift would do, says it, and writes the choice into the Donate link. Amounts are
+   written by the server alone. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("%css%");
 const choices = new WeakMap(); // what was chosen in each bar, kept while its numbers change
@@ -55,6 +56,25 @@ export function dress(element) {
   preview(bar, form);
   watching.observe(element);
   return true;
+}
+
+/* The new bar begins with the old one's fill, and the sheet lets it glide. */
+export function glide(old, next, root) {
+  const parts = (bar) => [...bar.querySelectorAll(".tm-fill,.tm-rider")];
+  const value = (part, name) => part && part.getAttribute(name);
+  const moves = parts(next).map((part, i) => {
+    const name = part.localName === "svg" ? "x" : "stroke-dasharray", from = parts(old)[i];
+    const to = value(part, name);
+    part.setAttribute(name, value(from, name) || to);
+    return () => part.setAttribute(name, to);
+  });
+  const focused = root.activeElement;
+  const place = focused && [...old.querySelectorAll("a")].indexOf(focused);
+  next.classList.toggle("tm-tight", old.classList.contains("tm-tight"));
+  old.replaceWith(next);
+  if (focused) (next.querySelectorAll("a")[place] || next).focus({ preventScroll: true });
+  next.getBoundingClientRect();
+  moves.forEach((move) => move());
 }
 
 function preview(bar, form) {

@@ -2,15 +2,17 @@
    No cookie, no storage, no markup made from text; the link inside stays until there is something better. */
 (() => {
   "use strict";
-  const NAME = "tidemark-progress", EVERY = 10000, SLOWEST = 300000, FOLDABLE = 56;
+  const NAME = "tidemark-progress", EVERY = 10000, SLOWEST = 300000, FOLDABLE = 30;
   if (customElements.get(NAME)) return;
   const own = document.currentScript || document.querySelector('script[src*="/widget."]');
   const base = new URL(own ? own.src : location.href).origin;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync("%css%");
+  const place = new CSSStyleSheet();
+  place.replaceSync(":host{display:block;container:tm-host/inline-size}:host([hidden]){display:none}");
 
-  const ready = {}; // what dresses a bar, with its kind's sheet and its amounts to choose: by the path of its module
+  // What comes after, by the path of its module: the sheet that all kinds share, and for a kind what dresses its bars.
+  const ready = {}, SHEET = "%sheet%";
   const bring = async (path) => { if (path) try { ready[path] = await import(base + path); } catch {} };
+  bring(SHEET);
   const feeds = new Map(); // one per address: what several bars on a page share
   const feed = (address) => {
     if (!feeds.has(address)) feeds.set(address, { address, bars: new Set(), near: new Set(), wait: EVERY, at: 0 });
@@ -59,7 +61,7 @@
 
     connectedCallback() {
       if (!this.shadowRoot) {
-        this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+        this.attachShadow({ mode: "open" }).adoptedStyleSheets = [place];
         this.shadowRoot.append(document.createElement("slot"));
       }
       this.follow();
@@ -106,9 +108,13 @@
     }
 
     show(bar) {
-      const { module, waits } = bar.dataset;
-      if (waits && !ready[module]) return bring(module).then(() => ready[module] && this.feed && this.feed.bar === bar && this.show(bar));
-      const old = this.bar || this.shadowRoot.querySelector("slot");
+      const { module, waits } = bar.dataset, root = this.shadowRoot;
+      const lacks = () => [SHEET, (waits || this.bar) && module].filter((path) => path && !ready[path]);
+      if (lacks().length) {
+        return Promise.all(lacks().map(bring)).then(() => lacks().length || this.feed && this.feed.bar === bar && this.show(bar));
+      }
+      if (root.adoptedStyleSheets.length < 2) root.adoptedStyleSheets = [place, ready[SHEET].sheet];
+      const old = this.bar || root.querySelector("slot");
       const next = this.bar = document.importNode(bar, true), theme = this.getAttribute("theme");
       if (theme) next.dataset.theme = theme;
       next.style.cssText = next.dataset.style || "";
@@ -116,7 +122,7 @@
       const dress = () => ready[module] && ready[module].dress(this);
       const dressed = dress(); // before its height is measured
       if (old.localName === "slot") this.replace(old, next);
-      else this.glide(old, next);
+      else ready[module].glide(old, next, root);
       this.tell(JSON.parse(next.dataset.document));
       dressed || bring(module).then(dress);
     }
@@ -129,13 +135,14 @@
       go.href = to;
     }
 
-    /* In place of the picture. Where that would push what is being read, the bar folds into the picture's height. */
+    /* In place of the picture. Where that would push what is being read, the bar folds into the picture's height; not on our
+       own pages, where the bar stands already, perhaps before its sheets are there to be measured by. */
     replace(slot, next) {
-      const place = this.getBoundingClientRect(), height = place.height;
+      const box = this.getBoundingClientRect(), height = box.height;
       const focused = this !== document.activeElement && this.contains(document.activeElement);
       slot.replaceWith(next);
       if (focused) (next.querySelector(".tm-go") || next.querySelector("a")).focus({ preventScroll: true });
-      if (height < FOLDABLE || unseen(place) || this.offsetHeight < height + 1) return;
+      if (height < FOLDABLE || this.querySelector(".tm") || unseen(box) || this.offsetHeight < height + 1) return;
       this.style.setProperty("height", height + "px");
       this.style.setProperty("container-type", "size");
       next.classList.add("tm-tight");
@@ -147,25 +154,6 @@
       this.bar.classList.remove("tm-tight");
       this.style.removeProperty("height");
       this.style.removeProperty("container-type");
-    }
-
-    /* The new bar begins with the old one's fill, and the sheet lets it glide. */
-    glide(old, next) {
-      const parts = (bar) => [...bar.querySelectorAll(".tm-fill,.tm-rider")];
-      const value = (part, name) => part && part.getAttribute(name);
-      const moves = parts(next).map((part, i) => {
-        const name = part.localName === "svg" ? "x" : "stroke-dasharray", from = parts(old)[i];
-        const to = value(part, name);
-        part.setAttribute(name, value(from, name) || to);
-        return () => part.setAttribute(name, to);
-      });
-      const focused = this.shadowRoot.activeElement;
-      const place = focused && [...old.querySelectorAll("a")].indexOf(focused);
-      next.classList.toggle("tm-tight", old.classList.contains("tm-tight"));
-      old.replaceWith(next);
-      if (focused) (next.querySelectorAll("a")[place] || next).focus({ preventScroll: true });
-      next.getBoundingClientRect();
-      moves.forEach((move) => move());
     }
 
     tell(now) {

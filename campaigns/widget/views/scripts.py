@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, request
 
 from campaigns.errors import NotFound
 from campaigns.widget.look import kinds
-from campaigns.widget.script import Script, module, script
+from campaigns.widget.script import SHARED, Script, module, script, shared
 from campaigns.widget.views._reading import KEEP_FOR_EVER, KEEP_SCRIPT, open_to_all
 
 blueprint = Blueprint("widget_scripts", __name__)
@@ -25,12 +25,15 @@ def fixed(digest: str) -> Response:
     return _named(digest, script())
 
 
-@blueprint.get("/widget-<kind>.<digest>.js")
-def of_kind(kind: str, digest: str) -> Response:
-    """What a bar of `kind` needs beside the script: its sheet, and choosing an amount."""
-    if kind not in kinds():
-        raise NotFound(f"there is no kind “{kind[:40]}”")
-    return _named(digest, module(kind))
+@blueprint.get("/widget-<name>.<digest>.js")
+def beside(name: str, digest: str) -> Response:
+    """What the script asks for: the sheet that all kinds share, or what a kind needs beside it."""
+    if name == SHARED:  # a script that a cache still has may ask for a former one: it gets the present
+        what = shared()
+        return _script(KEEP_FOR_EVER if digest == what.digest else KEEP_SCRIPT, what)
+    if name not in kinds():
+        raise NotFound(f"there is no kind “{name[:40]}”")
+    return _named(digest, module(name))
 
 
 def _named(digest: str, what: Script) -> Response:

@@ -1,0 +1,3 @@
+/* What all kinds of bar look like. */
+export const sheet = new CSSStyleSheet();
+sheet.replaceSync("%css%");

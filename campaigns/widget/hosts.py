@@ -29,6 +29,10 @@ def _code(bar: Drawing, tells_page: bool) -> str:
     return snippet.snippet(*_of(bar), look=bar.look, tells_page=tells_page)
 
 
+def _fixed(bar: Drawing, tells_page: bool) -> str:
+    return snippet.fixed_snippet(*_of(bar), look=bar.look, tells_page=tells_page)
+
+
 def _link(bar: Drawing, _tells_page: bool) -> str:
     said = snippet.chosen(bar.look)
     return bar.page + ("?" + "&".join(f"{name}={value}" for name, value in said) if said else "")
@@ -71,6 +75,15 @@ _HOSTS: tuple[tuple[str, str, str, _Text], ...] = (
             "src, connect-src and img-src, and nothing else."
         ),
         _code,
+    ),
+    (
+        "integrity",
+        "Any site, with integrity",
+        (
+            "The script of this very version, which the browser checks before it runs it. Copy it anew after each "
+            "update of Tidemark: until then readers see the picture with its link."
+        ),
+        _fixed,
     ),
     (
         "wordpress",

@@ -9,6 +9,7 @@ from markupsafe import escape
 from campaigns.language import say as _
 from campaigns.widget.look import Look
 from campaigns.widget.picture import drawn_as, size_of
+from campaigns.widget.script import script
 
 _PLAIN = Look()
 
@@ -18,8 +19,15 @@ def snippet(slug: str, title: str, public_url: str, *, look: Look = _PLAIN, tell
 
     `tells_page`: the site wishes to know which of its pages a gift came from (without query and fragment).
     """
-    script = f'<script src="{escape(public_url)}/widget.v1.js" async></script>'
-    return f"{element(slug, title, public_url, look=look, tells_page=tells_page)}\n{script}"
+    tag = f'<script src="{escape(public_url)}/widget.v1.js" async></script>'
+    return f"{element(slug, title, public_url, look=look, tells_page=tells_page)}\n{tag}"
+
+
+def fixed_snippet(slug: str, title: str, public_url: str, *, look: Look = _PLAIN, tells_page: bool = False) -> str:
+    """The same with the script of this very version, which a browser runs only if it is the one that is meant."""
+    src = f"{escape(public_url)}/widget.{script().digest}.js"
+    tag = f'<script src="{src}" integrity="{script().integrity}" crossorigin="anonymous" async></script>'
+    return f"{element(slug, title, public_url, look=look, tells_page=tells_page)}\n{tag}"
 
 
 def element(slug: str, title: str, public_url: str, *, look: Look = _PLAIN, tells_page: bool = False) -> str:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from campaigns.campaign import lifecycle
 from campaigns.widget.look import kinds
+from campaigns.widget.script import script as embed_script
 from tests.bed.cast import Cast
 from tests.bed.desk import Desk
 from tests.bed.looking import page_of
@@ -40,6 +41,7 @@ def test_every_kind_of_site_is_given_a_text_with_a_working_link(viewer):
     given = texts(page_of(viewer, PAGE))
     assert set(given) == {
         "site",
+        "integrity",
         "wordpress",
         "wordpress-plugin",
         "wordpress-html",
@@ -73,6 +75,9 @@ def test_the_chosen_look_is_in_every_text_and_what_everybody_gets_in_none(viewer
     assert given["wordpress"] == f"{BASE}/c/newsroom?kind=ring&theme=dark&accent=aa0044&lang=de"
     written = ' kind="ring" theme="dark" accent="aa0044" lang="de"'
     assert given["wordpress-plugin"] == f'[tidemark campaign="newsroom"{written}]'
+    (script,) = [attributes for tag, attributes in Tags(given["integrity"]).found if tag == "script"]
+    assert (script["integrity"], script["crossorigin"]) == (embed_script().integrity, "anonymous")
+    assert script["src"] == f"{BASE}/widget.{embed_script().digest}.js"
     plain = texts(page_of(viewer, PAGE + "?kind=bar&theme=auto&lang=&accent="))
     assert plain == texts(page_of(viewer, PAGE))
 

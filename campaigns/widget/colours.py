@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-LIGHT_INK, DARK_INK, BLACK = "#ffffff", "#06201e", "#000000"
+WHITE, BLACK = "#ffffff", "#000000"
+LIGHT_INK, DARK_INK = WHITE, "#06201e"
 LIGHT_SURFACE, DARK_SURFACE = "#fbfaf7", "#161b1a"  # those of widget.css
 CONTRAST_MIN = 3.0  # WCAG 2.2, 1.4.11: what a graphic needs to be told from its ground
 TEXT_CONTRAST_MIN = 4.5  # 1.4.3: what words need; of black and white, one always has it

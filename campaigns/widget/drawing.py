@@ -23,7 +23,7 @@ from campaigns.campaign.progress import Step
 from campaigns.language import Voice, speaking
 from campaigns.language import say as _
 from campaigns.money import exponent, format_money, in_digits_of, locale_of, major_text, text_direction
-from campaigns.widget.colours import DARK, LIGHT, Palette, colour, palette
+from campaigns.widget.colours import DARK, LIGHT, WHITE, Palette, colour, palette
 from campaigns.widget.lettering import text_pixels
 from campaigns.widget.look import Look, language_of
 from campaigns.widget.scale import NARROW_PIXELS, WIDE_PIXELS, Anchor, Mark, Placed, Scale, alone, plan, smallest_gap
@@ -110,11 +110,20 @@ class Drawing:
         said = {
             **_differing(self.light, LIGHT, ""),
             **_differing(self.dark, DARK, "-dark"),
+            **self._on_paper,
             "border-radius": None if radius is None else f"{radius}px",
             "--tm-pill": None if pill is None else f"{pill}px",
             "font-family": FACES.get(self.look.font),
         }
         return ";".join(f"{name}:{value}" for name, value in said.items() if value is not None)
+
+    @property
+    def _on_paper(self) -> dict[str, str | None]:
+        """Paper is white: an accent that was fitted to a card of staff's own is fitted to it anew."""
+        if self.light.surface == LIGHT.surface:
+            return {}
+        printed = palette(LIGHT, WHITE, None, self.light.accent)
+        return {"--tm-paper": printed.accent, "--tm-paper-ink": printed.ink}
 
     @property
     def version(self) -> str:

@@ -8,10 +8,11 @@ from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaigns.campaign.models import Campaign
-from campaigns.errors import Invalid, NotFound
+from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.keys import new_key
 from campaigns.language import asked_language
 from campaigns.widget.colours import DARK, LIGHT, Palette, colour, words_problem
@@ -101,7 +102,7 @@ def find(session: Session, campaign_id: int, key: str) -> Embed:
 
 
 def create(session: Session, campaign_id: int, *, name: str, look: Look, is_default: bool, now: datetime) -> Embed:
-    """Saves a look under a name. Raises Invalid."""
+    """Saves a look under a name. Raises Invalid and Conflict."""
     if session.scalar(select(func.count(Embed.id)).where(Embed.campaign_id == campaign_id)) == EMBEDS_MAX:
         raise Invalid(f"a campaign has at most {EMBEDS_MAX} looks; take one away first", "name")
     cleaned = _name(session, campaign_id, name, None)
@@ -110,7 +111,7 @@ def create(session: Session, campaign_id: int, *, name: str, look: Look, is_defa
 
 
 def change(session: Session, embed: Embed, *, name: str, look: Look, is_default: bool, now: datetime) -> Embed:
-    """Makes it another, on every site that shows it. Raises Invalid."""
+    """Makes it another, on every site that shows it. Raises Invalid and Conflict."""
     embed.name = _name(session, embed.campaign_id, name, embed)
     return _save(session, embed, look, is_default=is_default, now=now)
 
@@ -144,8 +145,11 @@ def _save(session: Session, embed: Embed, look: Look, *, is_default: bool, now: 
     for name in TERMS:
         setattr(embed, name, getattr(look, name))
     embed.is_default, embed.changed_at = is_default, now
-    session.add(embed)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(embed)
+    except IntegrityError as error:  # somebody else made another one the campaign's own, quicker by a moment
+        raise Conflict("another look was just made the campaign's own; look at it, and save yours again") from error
     return embed
 
 

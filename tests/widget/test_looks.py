@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 
 from campaigns.audit import AuditEntry
 from campaigns.campaign import lifecycle
-from campaigns.errors import Invalid, NotFound
+from campaigns.errors import Conflict, Invalid, NotFound
 from campaigns.widget import drafts, embeds
+from campaigns.widget.colours import CONTRAST_MIN, WHITE, contrast
 from campaigns.widget.contact import states
 from campaigns.widget.drawing import Drawing
 from campaigns.widget.embeds import Refusal, look_of, terms_of
@@ -49,6 +50,9 @@ EVENING = Look(
     has_time_left=False,
     has_donors=False,
 )
+
+
+YELLOW = Look(surface="#101010", accent="#ffe14d")
 
 
 def campaign_id(session) -> int:
@@ -369,3 +373,20 @@ def test_a_look_of_another_campaign_is_not_found(desk, save, editor):
     key = save("Sidebar", Look())
     desk.campaign("roof")
     assert editor.get(f"/console/campaigns/roof/embed?embed={key}").status_code == 404
+
+
+def test_on_paper_an_accent_that_suits_a_dark_card_is_still_seen():
+    style = dict(one.split(":", 1) for one in Drawing(states()["Between milestones"], YELLOW, "").style.split(";"))
+    assert style["--tm-accent"] == "#ffe14d"
+    assert contrast(style["--tm-paper"], WHITE) >= CONTRAST_MIN
+    assert "--tm-paper" not in Drawing(states()["Between milestones"], Look(accent="#aa0044"), "").style
+
+
+def test_two_who_make_their_looks_the_campaigns_own_at_once_are_told(desk, save, monkeypatch):
+    """The second one's view of who is the campaign's own is older than the first one's word."""
+    save("One", Look(), is_default=True)
+    with desk.database.writing() as session:
+        monkeypatch.setattr(session, "execute", lambda *_, **__: None)  # saw nobody to take it from
+        of = campaign_id(session)
+        with pytest.raises(Conflict, match="save yours again"):
+            embeds.create(session, of, name="Two", look=Look(), is_default=True, now=desk.now)

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 
 from campaigns import audit, clock
 from campaigns.campaign.models import Campaign
-from campaigns.errors import Invalid
+from campaigns.errors import Conflict, Invalid
 from campaigns.web import session as web
 from campaigns.web.auth import current_staff, requires
+from campaigns.web.errors import sentence
 from campaigns.widget import embeds
 from campaigns.widget.forms import SaveForm, chosen
 from campaigns.widget.look import Look
@@ -61,9 +62,10 @@ def _save(campaign: Campaign, embed: Embed | None) -> Response:
             made = embeds.create(web.session(), campaign.id, **terms, now=clock.now())
         else:
             made = embeds.change(web.session(), embed, **terms, now=clock.now())
-    except Invalid as error:
+    except (Conflict, Invalid) as error:
         web.session().rollback()
-        form.blame(error)
+        if not (isinstance(error, Invalid) and form.blame(error)):
+            flash(sentence(error.message))
         return page_of(find_campaign(campaign.slug), asked, form, error.status)
     _record("create" if embed is None else "edit", campaign, made)
     web.commit()

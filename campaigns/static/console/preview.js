@@ -7,13 +7,9 @@
   const form = preview?.closest("form");
   let timer = 0;
 
-  // The fragment names its colour as data, since no policy lets markup carry styles; whoever shows it sets it.
+  // The fragment names its style as data, since no policy lets markup carry styles; whoever shows it sets it.
   function paint() {
-    for (const bar of document.querySelectorAll(".tm[data-accent]")) {
-      for (const name of ["accent", "accent-ink", "accent-dark", "accent-dark-ink"]) {
-        bar.style.setProperty(`--tm-${name}`, bar.getAttribute(`data-${name}`));
-      }
-    }
+    for (const bar of document.querySelectorAll(".tm[data-style]")) bar.style.cssText = bar.dataset.style;
   }
 
   let asked = null;

@@ -21,6 +21,7 @@ TITLES = {
     "checkout_refused": "A payment service opens no checkout for your donors",
     "estimated": "Renewals of a monthly gift are estimated",
     "out_of_band": "An invoice was marked as paid outside the payment service",
+    "invalidated": "An invoice was called invalid after its payment had settled",
 }
 
 # What to do about each.
@@ -49,8 +50,12 @@ ADVICE = {
         "Each new period counts as one gift. Compare them with the payment service's payouts, and correct by hand what "
         "was not paid."
     ),
+    "invalidated": (
+        "What had settled still counts. If the money did not reach you after all, or you gave it back, correct it by "
+        "hand."
+    ),
     "out_of_band": (
-        "No card was charged, so it counts nothing. If the money reached you another way, count it as a gift by hand."
+        "No money of it was seen, so it counts nothing. If it reached you another way, count it as a gift by hand."
     ),
 }
 UNSETTLED_SHOWN_MAX = 100

@@ -16,6 +16,7 @@ from stripe import WebhookSignature
 
 from campaigns.providers import sandbox
 from campaigns.providers.contract import Endpoint
+from tests.fakes.btcpay import server as btcpay
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 11, 22, 19, 0, 0, tzinfo=UTC)
@@ -24,6 +25,8 @@ SANDBOX_SECRET = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZg=="
 
 COFFEE_SECRET = "coffee_" + "c" * 32
 KOFI_TOKEN = "5f0d3c8a-2b1e-4d7f-9a66-0c1d2e3f4a5b"
+
+BTCPAY = Endpoint("main", "live", (btcpay.SECRET,), {"url": "https://pay.example", "store_id": btcpay.STORE})
 
 Signed = tuple[Endpoint, dict[str, str], bytes]
 
@@ -71,5 +74,9 @@ def signed(stripe_endpoint: Endpoint, sandbox_endpoint: Endpoint) -> Callable[[s
         text = (FIXTURES / "kofi/donation.json").read_text()
         return Endpoint("main", "live", (KOFI_TOKEN,), {}), {}, urlencode({"data": text}).encode()
 
-    made = {"stripe": stripe, "sandbox": pretend, "buymeacoffee": coffee, "kofi": kofi}
+    def bitcoin() -> Signed:
+        body = (FIXTURES / "btcpay/invoice_settled.json").read_bytes()
+        return BTCPAY, btcpay.sign(body), body
+
+    made = {"btcpay": bitcoin, "stripe": stripe, "sandbox": pretend, "buymeacoffee": coffee, "kofi": kofi}
     return lambda kind: made[kind]()

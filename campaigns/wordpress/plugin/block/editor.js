@@ -8,6 +8,8 @@
 	const { url, kinds, languages } = window.tidemarkOffers;
 	const LOOK = [ 'kind', 'theme', 'accent', 'lang', 'embed' ];
 	const FIRST_HEIGHT = 320;
+	const ROW = { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '12px', width: '100%' };
+	const WARNING = { width: '100%', margin: '0 -15px 16px' };
 
 	/* The slug in what somebody typed or pasted; '' for what is none. */
 	const slugOf = ( typed ) => {
@@ -88,8 +90,8 @@
 		const field = h( TextControl, { label: __( 'Campaign', 'tidemark' ), value: typed, onChange: setTyped, help: __( 'The last part of its address, or the whole address.', 'tidemark' ), __nextHasNoMarginBottom: true } );
 		const button = h( Button, { variant: 'primary', onClick: choose, disabled: ! typed.trim() }, __( 'Show it', 'tidemark' ) );
 		const look = h( InspectorControls, null, h( PanelBody, { title: __( 'How it looks', 'tidemark' ) },
-			h( Choice, { ...asked, name: 'kind', label: __( 'Kind', 'tidemark' ), values: kinds, first: __( 'As saved', 'tidemark' ) } ),
-			h( Choice, { ...asked, name: 'theme', label: __( 'Theme', 'tidemark' ), values: [ 'auto', 'light', 'dark' ], first: __( 'As saved', 'tidemark' ) } ),
+			h( Choice, { ...asked, name: 'kind', label: __( 'Kind', 'tidemark' ), values: kinds, first: __( 'Its own', 'tidemark' ) } ),
+			h( Choice, { ...asked, name: 'theme', label: __( 'Theme', 'tidemark' ), values: [ 'auto', 'light', 'dark' ], first: __( 'Its own', 'tidemark' ) } ),
 			h( Choice, { ...asked, name: 'lang', label: __( 'Language', 'tidemark' ), values: languages, first: __( 'The campaign’s own', 'tidemark' ) } ),
 			h( TextControl, { label: __( 'Accent colour', 'tidemark' ), value: attributes.accent, placeholder: '0b7a75', onChange: ( accent ) => setAttributes( { accent } ), help: __( 'Six digits.', 'tidemark' ), __nextHasNoMarginBottom: true } ),
 			h( TextControl, { label: __( 'Saved look', 'tidemark' ), value: attributes.embed, onChange: ( embed ) => setAttributes( { embed } ), help: __( 'Its key, from Tidemark’s console.', 'tidemark' ), __nextHasNoMarginBottom: true } ),
@@ -98,7 +100,8 @@
 		const shown = attributes.campaign && ! problem
 			? h( Preview, { address: addressOf( attributes ), title: attributes.title || 'Tidemark' } )
 			: h( Placeholder, { icon: 'chart-bar', label: 'Tidemark', instructions: __( 'Which campaign’s bar shall stand here?', 'tidemark' ) },
-				problem && h( Notice, { status: 'warning', isDismissible: false }, problem ), field, button );
+				problem && h( 'div', { style: WARNING }, h( Notice, { status: 'warning', isDismissible: false }, problem ) ),
+				h( 'div', { style: ROW }, field, button ) );
 		return h( Fragment, null, look, h( 'div', useBlockProps(), shown ) );
 	};
 

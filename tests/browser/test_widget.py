@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Request, Route, expect
 
+from campaigns.widget.look import Look
 from campaigns.widget.script import script
 from campaigns.widget.snippet import snippet
 
@@ -75,6 +78,24 @@ def test_two_bars_share_one_request_and_loading_the_script_twice_is_harmless(new
     expect(raised(page)).to_have_text(["$2,355"] * 3)
     assert len([url for url in asked if url.endswith("/fragment")]) == 1
     assert page.locator("tidemark-progress .tm").nth(2).get_attribute("data-theme") == "dark"
+
+
+@pytest.mark.parametrize("kind", ["bar", "ring"])
+def test_a_module_that_was_lost_on_its_way_is_asked_for_again(newsroom, put, page, live_server, kind):
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        path = route.request.url.partition("?")[0]
+        if path in lost:
+            route.continue_()
+        else:
+            lost.append(path)
+            route.abort()
+
+    page.route(re.compile("/widget-"), lose)
+    page.goto(put(body=snippet("newsroom", "Newsroom", live_server.url, look=Look(kind))))
+    expect(page.locator("tidemark-progress .tm-go")).to_be_visible(timeout=REFRESHED_MS + 10_000)
+    assert lost
 
 
 def test_marked_links_and_boxes_are_upgraded(newsroom, put, page, raised, live_server):

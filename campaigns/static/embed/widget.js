@@ -10,8 +10,11 @@
   place.replaceSync(":host{display:block;container:tm-host/inline-size}:host([hidden]){display:none}");
 
   // What comes after, by the path of its module: the sheet that all kinds share, and for a kind what dresses its bars.
-  const ready = {}, SHEET = "%sheet%";
-  const bring = async (path) => { if (path) try { ready[path] = await import(base + path); } catch {} };
+  // A browser may remember a failure under its address: another try has another one.
+  const ready = {}, tries = {}, SHEET = "%sheet%";
+  const bring = async (path) => {
+    if (path) try { ready[path] = await import(base + path + (tries[path] || "")); } catch { tries[path] = "?" + Date.now(); }
+  };
   bring(SHEET);
   const feeds = new Map(); // one per address: what several bars on a page share
   const feed = (address) => {
@@ -35,10 +38,9 @@
       it.busy = false;
       it.at = Date.now();
       it.wait = bar ? EVERY : Math.min(it.wait * 2, SLOWEST);
-      if (bar && (!it.bar || it.bar.dataset.version !== bar.dataset.version)) {
-        it.bar = bar;
-        it.bars.forEach((element) => element.show(bar));
-      }
+      const isNew = bar && (!it.bar || it.bar.dataset.version !== bar.dataset.version);
+      if (isNew) it.bar = bar;
+      if (bar) it.bars.forEach((element) => (isNew || !element.bar) && element.show(it.bar));
       plan(it);
     };
     request.send();

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import campaigns
-from campaigns.language import spoken
+from campaigns.language import say as _
+from campaigns.language import speaking, spoken
 from campaigns.widget.look import kinds
 from campaigns.widget.picture import drawn_as, size_of
 
@@ -55,8 +56,15 @@ def _preset(public_url: str) -> str:
         "url": public_url,
         "sizes": {kind: size_of(drawn_as(kind)) for kind in kinds()},
         "languages": list(spoken()),
+        "words": {language: _words(language) for language in spoken()},
     }
     return f"<?php\n/**\n * Written by the Tidemark that made this plugin.\n */\n\nreturn {php(told)};\n"
+
+
+def _words(language: str) -> Mapping[str, str]:
+    """What the picture says where it cannot be seen, with and without the campaign's title."""
+    with speaking(language):
+        return {"donate": _("Donate"), "named": _("%(title)s: donate", title="{title}")}
 
 
 def _text(path: Path) -> str:

@@ -43,6 +43,7 @@ def test_it_knows_where_it_came_from_and_what_there_is():
     assert f"'url' => '{URL}'" in preset
     assert all(f"'{kind}' => array( " in preset for kind in kinds())
     assert "'ring' => array( 260, 346 )" in preset
+    assert "'de' => array( 'donate' => 'Spenden', 'named' => '{title}: spenden' )" in preset
 
 
 def test_its_version_is_ours_everywhere():

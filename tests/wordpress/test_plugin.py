@@ -7,7 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from campaigns import clock
+from campaigns.campaign import lifecycle
+from campaigns.widget import embeds
 from campaigns.wordpress.package import package
+from tests.bed.desk import Desk
 from tests.bed.live import LiveServer
 from tests.bed.wordpress import WordPress
 from tests.wordpress.editing import editor, log_in
@@ -19,9 +23,12 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.parametrize("bed", ["sqlite"], indirect=True),
 ]
-EDITOR_READY = (
-    "window.wp && wp.data && wp.data.select('core/editor') && wp.data.select('core/editor').getCurrentPostId()"
-)
+# A theme with a sidebar, as themes had them before there were blocks.
+SIDEBAR = """<?php
+add_action('widgets_init', fn() => register_sidebar(['id' => 'side', 'before_widget' => '<aside>',
+  'after_widget' => '</aside>']));
+add_action('wp_footer', fn() => dynamic_sidebar('side'), 5);
+"""
 
 
 @pytest.fixture
@@ -38,6 +45,7 @@ def test_an_author_puts_the_bar_into_an_article_in_every_way(plugged, tidemark_s
         "address": f'<!-- wp:tidemark/progress {{"campaign":"{link}?lang=de"}} /-->',
         "shortcode": '[tidemark campaign="newsroom" kind="ring" onclick="alert(1)" lang="&quot;>"]',
         "pasted": EMBED.format(url=link),
+        "pasted frame": EMBED.format(url=f"{tidemark_server.url}/embed/newsroom"),
         "twice": '[tidemark campaign="newsroom"] and [tidemark campaign="newsroom" kind="compact"]',
     }
     for name, content in ways.items():
@@ -89,6 +97,60 @@ def test_what_is_no_campaign_is_told_to_those_who_write_and_shown_to_nobody_else
     assert "write the last part of a campaign’s address" in plugged.php(seen)
 
 
+def test_a_name_that_tidemark_does_not_know_is_told_to_those_who_write_until_it_does(
+    plugged, tidemark_server, database, settings, page: Page
+):
+    later = plugged.publish("author", "Too early", 'Before [tidemark campaign="parliament"] after')
+    assert "Before  after" in plugged.read(later)  # asked when it was saved, so that no reader is led to nothing
+    log_in(plugged, page, "author")
+    page.goto(later)
+    expect(page.get_by_text("no published campaign “parliament” is known at")).to_be_visible()
+    Desk(database, settings, now=clock.now()).campaign("parliament")
+    assert "Before  after" in plugged.read(later)
+    _let_time_pass(plugged)
+    assert "Before  after" in plugged.read(later)  # a reader waits for nothing
+    _in_the_background(plugged)
+    told = plugged.read(later)
+    assert '<tidemark-progress campaign="parliament"' in told
+    assert 'alt="Parliament: donate"' in told
+    tidemark_server.stop()
+    _let_time_pass(plugged)
+    page.goto(later)
+    _in_the_background(plugged)
+    assert plugged.read(later).count('alt="Parliament: donate"') == 1
+    assert plugged.complaints() == ""
+
+
+def test_a_shortcode_keeps_the_place_of_a_saved_look_and_speaks_the_language_that_is_asked_for(plugged, database):
+    with database.writing() as session:
+        campaign, _by_alias = lifecycle.find(session, "newsroom")
+        look = embeds.look_of({"kind": "thermometer"})
+        key = embeds.create(session, campaign.id, name="Tall", look=look, is_default=False, now=clock.now()).key
+    article = plugged.publish("author", "Saved", f'[tidemark campaign="newsroom" embed="{key}" lang="de"]')
+    html = plugged.read(article)
+    assert 'width="300" height="440" alt="Newsroom: spenden"' in html
+    assert f'embed="{key}"' in html
+
+
+def test_the_classic_widget_stands_in_a_sidebar(plugged, tidemark_server, page: Page):
+    (plugged.folder / "content/mu-plugins/sidebar.php").write_text(SIDEBAR)
+    plugged.php(
+        "update_option('widget_tidemark', [2 => ['campaign' => 'newsroom'], '_multiwidget' => 1]);"
+        "update_option('sidebars_widgets', ['side' => ['tidemark-2'], 'array_version' => 3]);"
+    )
+    article = plugged.publish("author", "Beside it", '[tidemark campaign="newsroom"]')
+    page.goto(article)
+    page.locator("aside").scroll_into_view_if_needed()
+    expect(page.locator("aside tidemark-progress").get_by_role("progressbar")).to_be_visible()
+    expect(page.locator("aside .tm-kind-compact")).to_be_visible()
+    assert page.locator("script[src*='/widget.v1.js']").count() == 1
+    assert page.locator("aside tidemark-progress").get_attribute("source") == article
+    front = plugged.read(plugged.url)
+    assert "<aside><tidemark-progress" in front
+    assert "source=" not in front
+    assert plugged.complaints() == ""
+
+
 def test_the_classic_widget_shows_a_bar_and_keeps_only_what_it_knows(plugged, tidemark_server):
     shown = plugged.php("the_widget('Tidemark\\\\Widget', ['campaign' => 'newsroom', 'theme' => 'dark']);")
     assert '<tidemark-progress campaign="newsroom" kind="compact" theme="dark">' in shown
@@ -103,6 +165,8 @@ def test_the_classic_widget_shows_a_bar_and_keeps_only_what_it_knows(plugged, ti
 
 
 def test_an_author_sees_the_bar_in_the_editor_and_is_told_of_a_wrong_name(plugged, tidemark_server, page: Page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     editor(plugged, page, "author")
     page.evaluate("wp.data.dispatch('core/block-editor').insertBlocks(wp.blocks.createBlock('tidemark/progress'))")
     block = page.locator('[data-type="tidemark/progress"]')
@@ -112,6 +176,7 @@ def test_an_author_sees_the_bar_in_the_editor_and_is_told_of_a_wrong_name(plugge
     block.get_by_label("Campaign").fill("Not A Name")
     block.get_by_role("button", name="Show it").click()
     expect(block.get_by_text("That is no campaign.")).to_be_visible()
+    assert not [url for url in asked if "/embed/" in url]  # no frame of what nobody knows
     block.get_by_label("Campaign").fill(f"{tidemark_server.url}/c/newsroom")
     block.get_by_role("button", name="Show it").click()
     preview = page.frame_locator('iframe[title="Newsroom"]')
@@ -155,3 +220,20 @@ def test_it_goes_without_a_trace(plugged):
     )
     query = "SELECT COUNT(*) FROM $wpdb->options WHERE option_name LIKE '%tidemark%'"
     assert plugged.php(f'global $wpdb; echo $wpdb->get_var("{query}");') == "0"
+
+
+def _let_time_pass(site: WordPress) -> None:
+    """What was asked is as old as can be."""
+    site.php(
+        "$kept = get_option('tidemark_campaigns');"
+        "foreach ($kept as $name => $known) $kept[$name]['asked_at'] = 0;"
+        "update_option('tidemark_campaigns', $kept, false);"
+    )
+
+
+def _in_the_background(site: WordPress) -> None:
+    """Does what WordPress set itself to do, as its own clock would."""
+    site.php(
+        "foreach (_get_cron_array() as $at => $hooks) foreach ($hooks['tidemark_ask'] ?? [] as $event) {"
+        "  wp_unschedule_event($at, 'tidemark_ask', $event['args']); do_action('tidemark_ask', ...$event['args']); }"
+    )

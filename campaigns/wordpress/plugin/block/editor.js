@@ -3,7 +3,7 @@
 	'use strict';
 	const { createElement: h, Fragment, useEffect, useState } = wp.element;
 	const { InspectorControls, useBlockProps } = wp.blockEditor;
-	const { Button, Notice, PanelBody, Placeholder, SelectControl, TextControl } = wp.components;
+	const { Button, Notice, PanelBody, Placeholder, SelectControl, Spinner, TextControl } = wp.components;
 	const { __, sprintf } = wp.i18n;
 	const { url, kinds, languages } = window.tidemarkOffers;
 	const LOOK = [ 'kind', 'theme', 'accent', 'lang', 'embed' ];
@@ -24,7 +24,8 @@
 		return address.href;
 	};
 
-	/* What is known of the campaign: its title and the size of its picture, or { problem } where there is none. */
+	/* What is known of the campaign: its title and the size of its picture, or { problem } where there is none; for `typed`,
+	   so that nothing that was known of another campaign is taken for this one's. */
 	const useCampaign = ( attributes ) => {
 		const [ known, setKnown ] = useState( {} ), typed = attributes.campaign;
 		useEffect( () => {
@@ -34,10 +35,10 @@
 			const slug = slugOf( typed );
 			const none = { problem: sprintf( /* translators: %s: an address */ __( 'That is no campaign. Write the last part of its address, such as newsroom in %s.', 'tidemark' ), url + '/c/newsroom' ) };
 			if ( ! slug ) {
-				return setKnown( none );
+				return setKnown( { typed, ...none } );
 			}
 			let late = false;
-			const settle = ( value ) => late || setKnown( value );
+			const settle = ( value ) => late || setKnown( { typed, ...value } );
 			const away = { problem: sprintf( /* translators: %s: an address */ __( 'Tidemark does not answer at %s. The bar will show when it does.', 'tidemark' ), url ) };
 			const missing = { problem: sprintf( /* translators: %s: a name */ __( 'Tidemark knows no published campaign “%s”.', 'tidemark' ), slug ) };
 			const found = ( made ) => settle( { title: made.title, width: made.thumbnail_width, height: made.thumbnail_height } );
@@ -46,7 +47,7 @@
 				.catch( () => settle( away ) );
 			return () => { late = true; };
 		}, [ typed, attributes.kind, attributes.embed ] );
-		return known;
+		return known.typed === typed ? known : {};
 	};
 
 	/* The bar as readers get it, as high as it says it is. It is looked at here, not used. */
@@ -97,11 +98,12 @@
 			h( TextControl, { label: __( 'Saved look', 'tidemark' ), value: attributes.embed, onChange: ( embed ) => setAttributes( { embed } ), help: __( 'Its key, from Tidemark’s console.', 'tidemark' ), __nextHasNoMarginBottom: true } ),
 			h( Button, { variant: 'secondary', onClick: () => setAttributes( { campaign: '', title: '' } ) }, __( 'Another campaign', 'tidemark' ) )
 		) );
-		const shown = attributes.campaign && ! problem
-			? h( Preview, { address: addressOf( attributes ), title: attributes.title || 'Tidemark' } )
-			: h( Placeholder, { icon: 'chart-bar', label: 'Tidemark', instructions: __( 'Which campaign’s bar shall stand here?', 'tidemark' ) },
-				problem && h( 'div', { style: WARNING }, h( Notice, { status: 'warning', isDismissible: false }, problem ) ),
-				h( 'div', { style: ROW }, field, button ) );
+		const preview = () => h( Preview, { address: addressOf( attributes ), title } );
+		const waiting = () => h( Placeholder, { icon: 'chart-bar', label: 'Tidemark' }, h( Spinner ) );
+		const asking = () => h( Placeholder, { icon: 'chart-bar', label: 'Tidemark', instructions: __( 'Which campaign’s bar shall stand here?', 'tidemark' ) },
+			problem && h( 'div', { style: WARNING }, h( Notice, { status: 'warning', isDismissible: false }, problem ) ),
+			h( 'div', { style: ROW }, field, button ) );
+		const shown = title ? preview() : attributes.campaign && ! problem ? waiting() : asking();
 		return h( Fragment, null, look, h( 'div', useBlockProps(), shown ) );
 	};
 

@@ -22,10 +22,14 @@ const LOOK = array( 'kind', 'theme', 'accent', 'lang', 'embed' );
 function element( array $asked ): string {
 	$slug = slug_of( $asked['campaign'] ?? '' );
 	if ( '' === $slug ) {
-		return current_user_can( 'edit_posts' ) ? complaint() : '';
+		return complaint( malformed() );
 	}
-	$look = look_of( $asked );
-	$link = linked_picture( $slug, $look, $asked );
+	$look  = look_of( $asked );
+	$known = what_is_known( $slug, $look );
+	if ( isset( $known['is_missing'] ) ) {
+		return complaint( missing( $slug ) );
+	}
+	$link = linked_picture( $slug, $look, $known + $asked );
 	if ( is_feed() ) {
 		return $link;
 	}
@@ -87,38 +91,67 @@ function linked_picture( string $slug, array $look, array $asked ): string {
 	if ( min( $size ) < 1 || max( $size ) > 2000 ) {
 		$size = preset()['sizes'][ $look['kind'] ?? 'bar' ];
 	}
-	$page  = base() . '/c/' . $slug;
+	$page = base() . '/c/' . $slug;
 	if ( isset( $look['lang'] ) ) {
 		$page = add_query_arg( 'lang', $look['lang'], $page );
 	}
-	/* translators: %s: title of a campaign */
-	$alt = '' === $title ? __( 'Support us', 'tidemark' ) : sprintf( __( '%s: donate', 'tidemark' ), $title );
 	return sprintf(
 		'<a href="%s" target="_blank" rel="noopener"><img src="%s" width="%d" height="%d" alt="%s"></a>',
 		esc_url( $page ),
 		esc_url( add_query_arg( $look, base() . '/img/' . $slug . '.svg' ) ),
 		$size[0],
 		$size[1],
-		esc_attr( $alt )
+		esc_attr( str_replace( '{title}', $title, words( $look['lang'] ?? '' )[ '' === $title ? 'donate' : 'named' ] ) )
 	);
 }
 
 /**
- * Which article the bar stands in, where readers may know it and the site wishes it to be told.
+ * Which article the bar stands in or beside, where readers may know it and the site wishes it to be told.
  */
 function source(): array {
-	$post = tells_page() && is_singular() && in_the_loop() ? get_post() : null;
-	if ( ! $post || 'publish' !== $post->post_status || '' !== $post->post_password ) {
+	$post = tells_page() && is_singular() ? get_queried_object() : null;
+	if ( ! $post instanceof \WP_Post || 'publish' !== $post->post_status || '' !== $post->post_password ) {
 		return array();
 	}
 	return array( 'source' => strtok( (string) get_permalink( $post ), '?#' ) );
 }
 
 /**
- * What those who write are told in place of a bar that cannot be.
+ * What readers are told in words, in the asked language or the site's, as far as the Tidemark that made this speaks it.
+ *
+ * @param string $language A language's tag; '' for the site's.
  */
-function complaint(): string {
-	/* translators: %s: address of Tidemark */
+function words( string $language ): array {
+	$words = preset()['words'];
+	foreach ( array( $language, get_locale() ) as $tag ) {
+		$short = strtolower( substr( $tag, 0, strcspn( $tag, '-_' ) ) );
+		if ( isset( $words[ $short ] ) ) {
+			return $words[ $short ];
+		}
+	}
+	return $words['en'];
+}
+
+/**
+ * What those who write are told in place of a bar that cannot be; readers see nothing.
+ *
+ * @param string $words What is wrong, and what to do.
+ */
+function complaint( string $words ): string {
+	if ( ! current_user_can( 'edit_posts' ) || is_feed() ) {
+		return '';
+	}
+	return '<p class="tidemark-complaint"><em>' . esc_html( $words ) . '</em></p>';
+}
+
+function malformed(): string {
+	/* translators: %s: address of a campaign */
 	$words = __( 'Tidemark: write the last part of a campaign’s address, such as newsroom in %s. Readers see nothing here.', 'tidemark' );
-	return '<p class="tidemark-complaint"><em>' . esc_html( sprintf( $words, base() . '/c/newsroom' ) ) . '</em></p>';
+	return sprintf( $words, base() . '/c/newsroom' );
+}
+
+function missing( string $slug ): string {
+	/* translators: 1: name of a campaign, 2: address of Tidemark */
+	$words = __( 'Tidemark: no published campaign “%1$s” is known at %2$s. Write another name, or publish it there. Readers see nothing here.', 'tidemark' );
+	return sprintf( $words, $slug, base() );
 }

@@ -14,7 +14,9 @@ function register_places(): void {
 	// WordPress before 6.3 takes the last argument for "in the footer", which is right too.
 	wp_register_script( 'tidemark', base() . '/widget.v1.js', array(), null, array( 'strategy' => 'async', 'in_footer' => true ) ); // phpcs:ignore
 	add_shortcode( 'tidemark', __NAMESPACE__ . '\\shortcode' );
-	wp_oembed_add_provider( base() . '/c/*', base() . '/oembed?for=plugin' );
+	foreach ( array( '/c/*', '/embed/*' ) as $path ) {
+		wp_oembed_add_provider( base() . $path, base() . '/oembed?for=plugin' );
+	}
 	register_block_type( __DIR__ . '/../block', array( 'render_callback' => __NAMESPACE__ . '\\render_block' ) );
 	$offered = array(
 		'url'       => base(),

@@ -46,6 +46,7 @@ HOST, WIDGETS = f"wp{WORKER}.localhost", "widgets.localhost"
 ITS_OWN = re.compile(rf"PHP Deprecated: .* in {SOURCE}/|to WordPress\.org")
 PASSWORDS = {"admin": "a long enough word", "author": "another long word"}
 START_SECONDS_MAX = 60
+CONFIG = Path(f"/etc/wordpress/config-{HOST}.php")  # where Debian's package looks for a host's settings
 
 _CONFIG = """<?php
 define('DB_NAME', 'wp'); define('DB_USER', 'wp'); define('DB_PASSWORD', 'wp');
@@ -137,6 +138,7 @@ class WordPress:
         for process in reversed(self._processes):
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(timeout=20)
+        CONFIG.unlink(missing_ok=True)
 
     def publish(self, who: str, title: str, content: str) -> str:
         """The address of a new article by `admin` or `author`."""
@@ -183,7 +185,7 @@ class WordPress:
         (self.folder / "router.php").write_text(_ROUTER.format(folder=self.folder))
         people = _PEOPLE.format(host=HOST, url=self.url, author=PASSWORDS["author"])
         (self.folder / "people.php").write_text(people)
-        Path(f"/etc/wordpress/config-{HOST}.php").write_text(_CONFIG.format(folder=self.folder))
+        CONFIG.write_text(_CONFIG.format(folder=self.folder))
         hosts = Path("/etc/hosts")
         if HOST not in hosts.read_text():
             with hosts.open("a") as file:

@@ -55,6 +55,7 @@ COMPLAINTS = """async () => {
 }"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OTHERS)
 def test_a_kind_comes_alive_with_its_own_sheet_and_follows_the_money(
     newsroom, put, give, page: Page, live_server, kind
@@ -85,6 +86,7 @@ OWN = Look(
 )
 
 
+@pytest.mark.slow
 def test_a_saved_look_shows_under_the_strictest_policy_and_follows_its_change(
     newsroom, put, page: Page, live_server, served
 ):

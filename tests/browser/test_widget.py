@@ -80,6 +80,7 @@ def test_two_bars_share_one_request_and_loading_the_script_twice_is_harmless(new
     assert page.locator("tidemark-progress .tm").nth(2).get_attribute("data-theme") == "dark"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["bar", "ring"])
 def test_a_module_that_was_lost_on_its_way_is_asked_for_again(newsroom, put, page, live_server, kind):
     lost: list[str] = []

@@ -91,13 +91,14 @@ def able_endpoints(session: Session, campaign: Campaign, settings: Settings) -> 
     kinds = [kind for kind, provider in shelf().items() if opens_checkout(provider)]
     wanted = select(WebhookEndpoint).where(WebhookEndpoint.provider.in_(kinds), WebhookEndpoint.provider != SANDBOX)
     rows = session.scalars(wanted.options(selectinload(WebhookEndpoint.secrets)).order_by(WebhookEndpoint.id))
-    return [one for one in rows if one.campaign_id in (None, campaign.id) and _is_able(one, settings)]
+    theirs = [one for one in rows if one.campaign_id in (None, campaign.id)]
+    return [one for one in theirs if _is_able(one, campaign.currency, settings)]
 
 
-def _is_able(endpoint: WebhookEndpoint, settings: Settings) -> bool:
+def _is_able(endpoint: WebhookEndpoint, currency: str, settings: Settings) -> bool:
     provider = shelf().get(endpoint.provider)
     opener = opens_checkout(provider)
-    if provider is None or opener is None or settings.mode not in provider.MODES:
+    if provider is None or opener is None or settings.mode not in provider.MODES or not opener.takes(currency):
         return False
     opened = endpoints.opened(endpoint, Sealer(settings.secret_key), settings.mode)
     return provider.lacks(opened) is None and opener.checkout_lacks(opened) is None

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from campaigns.crypto import Sealer
 from campaigns.errors import Conflict
-from campaigns.inbox import endpoints, look_ups
+from campaigns.inbox import endpoints, look_ups, wanting
 from campaigns.inbox.models import EventLookUp, LookUp, LookUpAnswer, WebhookEndpoint, WebhookEvent
 from campaigns.ledger.models import Donation, PaymentRef
-from campaigns.providers.asking import looks_up
+from campaigns.providers.asking import begins_with_balance, looks_up
 from campaigns.providers.contract import HintRank
 
 SHOWN_MAX = 50
@@ -68,6 +68,15 @@ def keyless(session: Session) -> list[Keyless]:
         if events or homes or fees:
             found.append(Keyless(endpoint, (reason or "").removeprefix("no "), events, homes, fees))
     return sorted(found, key=lambda one: (one.endpoint.provider, one.endpoint.name))
+
+
+def after_making(session: Session, endpoint: WebhookEndpoint, *, sealer: Sealer, mode: str, now: datetime) -> None:
+    """Wants what a new endpoint's provider must be asked before its money can be told from older money."""
+    first = begins_with_balance(endpoints.provider_for(endpoint.provider, mode))
+    opened = endpoints.opened(endpoint, sealer, mode)
+    subject = first.first_subject(opened) if first else None
+    if subject is not None:
+        wanting.want(session, endpoint, opened, subject, purpose="balance", now=now, since=now)
 
 
 def after_setting(session: Session, endpoint: WebhookEndpoint, *, sealer: Sealer, mode: str, now: datetime) -> int:

@@ -61,6 +61,7 @@ def create(
         mode=settings.mode,
         now=clock.now(),
     )
+    asked.after_making(session, made, sealer=Sealer(settings.secret_key), mode=settings.mode, now=clock.now())
     audit.record(session, staff_id=None, action="create", thing="endpoint", thing_id=made.id, provider=kind, name=name)
     click.echo(endpoints.url_of(made, settings.public_url))
 

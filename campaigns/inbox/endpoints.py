@@ -168,6 +168,7 @@ def set_setting(
         raise Invalid(f"{setting.name} is empty; to take it away, remove it", "value")
     if len(value) > SECRET_LENGTH_MAX or not value.isprintable() or " " in value:
         raise Invalid(f"{setting.name} is one line without blanks; copy it whole and alone", "value")
+    _fits(setting, value)
     if setting.secret:
         _drop(endpoint, name)
         endpoint.secrets.append(_sealed(name, value, sealer, now))
@@ -209,7 +210,15 @@ def _plain(kind: Provider, settings: Mapping[str, str], mode: str) -> dict[str, 
     for setting in kind.SETTINGS:
         if setting.required and not settings.get(setting.name):
             raise Invalid(f"{kind.KIND} needs --setting {setting.name}=… ({setting.label})", "setting")
+        if settings.get(setting.name):
+            _fits(setting, settings[setting.name])
     return {name: value for name, value in settings.items() if value and not known[name].secret}
+
+
+def _fits(setting: Setting, value: str) -> None:
+    """Raises Invalid for a value that is none of the setting's choices."""
+    if setting.choices and value not in setting.choices:
+        raise Invalid(f"{setting.name} is one of: {', '.join(setting.choices)}", "value")
 
 
 def _setting(kind: Provider, name: str, mode: str) -> Setting:

@@ -152,6 +152,9 @@ def _defaults(campaigns: Iterable[Campaign]) -> dict[str, str]:
 
 
 def _setting_field(setting: Setting) -> Any:
-    field = PasswordField if setting.secret else StringField
     needed = DataRequired(f"{setting.label} is needed.") if setting.required else Optional()
+    if setting.choices:
+        words = {"": "As usual", **{one: one for one in setting.choices}}
+        return SelectField(setting.label, [needed], choices=worded(words))
+    field = PasswordField if setting.secret else StringField
     return field(setting.label, [needed, Length(max=SETTING_LENGTH_MAX)])

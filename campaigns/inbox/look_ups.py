@@ -19,12 +19,22 @@ from sqlalchemy.orm import Session
 from campaigns import clock
 from campaigns.crypto import SealBroken, Sealer, sha256_hex
 from campaigns.db import Database
-from campaigns.inbox import endpoints, stating, wanting
+from campaigns.inbox import endpoints, renewing, stating, wanting
 from campaigns.inbox.models import EventLookUp, LookUp, LookUpAnswer, WebhookEndpoint, WebhookEvent
 from campaigns.ledger import attention, posting
 from campaigns.ledger.models import Donation, PaymentRef
 from campaigns.ledger.statement import Evidence
-from campaigns.providers.asking import Answer, Answers, CannotLookUpNow, LooksUp, LookUpRefused, NothingThere, looks_up
+from campaigns.providers.asking import (
+    Answer,
+    Answers,
+    CannotLookUpNow,
+    LooksUp,
+    LookUpRefused,
+    NothingThere,
+    TokenEnded,
+    looks_up,
+    renews,
+)
 from campaigns.providers.contract import Endpoint, HintRank, Provider, Reading, Unreadable
 from campaigns.settings import Settings
 
@@ -116,7 +126,7 @@ def _claim(
 def _ask(database: Database, settings: Settings, claim: _Claim, *, now: datetime) -> tuple[str, bool]:
     """Asks, without a transaction; then keeps what came of it. The look-up's status, and whether anything came."""
     try:
-        answers = claim.asked.look_up(claim.opened, claim.subject)
+        answers = _answers(database, settings, claim, now)
     except NothingThere as error:
         with database.writing() as session:
             return _give_up(session, claim, str(error)), False
@@ -129,6 +139,18 @@ def _ask(database: Database, settings: Settings, claim: _Claim, *, now: datetime
         logger.error("look-up %s: %s\n%s", claim.subject, type(error).__name__, frames)
         reason = f"could not be processed: {type(error).__name__} (see the server's log)"
         return _postpone(database, claim, reason, timedelta(0), now), True
+
+
+def _answers(database: Database, settings: Settings, claim: _Claim, now: datetime) -> Answers:
+    """What came back; where the key had ended and can be renewed, by the fresh one."""
+    try:
+        return claim.asked.look_up(claim.opened, claim.subject)
+    except TokenEnded:
+        renewer = renews(claim.provider)
+        if renewer is None:
+            raise
+        fresh = renewing.renewed(database, settings, renewer, claim.endpoint_id, claim.opened, now=now)
+        return claim.asked.look_up(fresh, claim.subject)
 
 
 def _keep(database: Database, settings: Settings, claim: _Claim, answers: Answers, *, now: datetime) -> str:

@@ -14,7 +14,8 @@ STATUSES = ("received", "waiting", "processed", "ignored", "failed")
 _STATUSES_SQL = ", ".join(f"'{status}'" for status in STATUSES)
 LOOK_UP_STATUSES = ("waiting", "answered", "unneeded", "failed")
 _LOOK_UP_STATUSES_SQL = ", ".join(f"'{status}'" for status in LOOK_UP_STATUSES)
-PURPOSES = ("parts", "home", "fee")  # an event lacks parts; a payment lacks a good home; its fee is not known
+# An event lacks parts; a payment lacks a good home; its fee is not known; where levels stand when counting begins.
+PURPOSES = ("parts", "home", "fee", "balance")
 _PURPOSES_SQL = ", ".join(f"'{purpose}'" for purpose in PURPOSES)
 
 
@@ -32,6 +33,7 @@ class WebhookEndpoint(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_event_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     other_mode_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    renewing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # one process is exchanging its key
 
     secrets: Mapped[list[EndpointSecret]] = relationship(
         order_by="EndpointSecret.id", cascade="all, delete-orphan", back_populates="endpoint"
@@ -62,11 +64,13 @@ class WebhookEvent(Base):
         Index("ix_webhook_event_status_due", "status", "due_at"),
         Index("ix_webhook_event_status_id", "status", "id"),
         Index("ix_webhook_event_received_at", "received_at"),
+        Index("ix_webhook_event_endpoint_delivery", "endpoint_id", "delivery"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     endpoint_id: Mapped[int] = mapped_column(ForeignKey("webhook_endpoint.id"))
     remote_id: Mapped[str] = mapped_column(String(255))
+    delivery: Mapped[str | None] = mapped_column(String(128))  # the provider's name of this one sending
     type: Mapped[str] = mapped_column(String(128))
     status: Mapped[str] = mapped_column(String(9), default="received")
     reason: Mapped[str | None] = mapped_column(Text)

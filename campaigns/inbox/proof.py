@@ -55,4 +55,4 @@ def _proof(stored: WebhookEvent | LookUpAnswer, reading: Reading) -> Proof:
     # A redacted body is held to its own hash: that of the bytes as received can no longer be computed.
     actual = sha256_hex(stored.body)
     redacted = stored.body_sha256 != stored.received_sha256 and actual == stored.body_sha256
-    return Proof(stored.received_sha256, actual, redacted, reading.movements)
+    return Proof(stored.received_sha256, actual, redacted, reading.movements, reading.levels)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from campaigns.crypto import sha256_hex
 from campaigns.db import insert_or_ignore
 from campaigns.inbox.models import WebhookEndpoint, WebhookEvent
+from campaigns.ledger import attention
 from campaigns.providers.contract import Endpoint, Provider, Verified, foreign
 
 
@@ -33,6 +34,7 @@ def store(
     row = {
         "endpoint_id": endpoint.id,
         "remote_id": verified.remote_id,
+        "delivery": verified.delivery,
         "type": verified.type,
         "status": "received",
         "received_at": now,
@@ -48,7 +50,22 @@ def store(
         select(WebhookEvent.id).filter_by(endpoint_id=endpoint.id, remote_id=verified.remote_id)
     ).one()
     _note_reached(session, endpoint, verified, opened, now)
+    if is_new and verified.delivery:
+        _note_twins(session, endpoint, verified.delivery, row["received_sha256"], now)
     return event_id, is_new
+
+
+def _note_twins(
+    session: Session, endpoint: WebhookEndpoint, delivery: str, received_sha256: object, now: datetime
+) -> None:
+    """One sending has one body. Where it comes with another, somebody has made one of the two: both are kept, neither
+    moves money by itself, and staff are told."""
+    same = select(WebhookEvent.id).filter_by(endpoint_id=endpoint.id, delivery=delivery)
+    others = session.scalars(same.where(WebhookEvent.received_sha256 != received_sha256)).all()
+    if others:
+        subject = f"{endpoint.provider}/{endpoint.name}:{delivery}"
+        detail = f"one delivery came with {len(others) + 1} different bodies"
+        attention.note(session, "two_bodies", subject, detail, donation=None, now=now)
 
 
 def _note_reached(

@@ -30,7 +30,7 @@ def statement(
     return Statement(
         provider=endpoint.provider,
         scope=provider.SCOPE and str(endpoint.id),
-        reading=_with_default(session, endpoint, reading),
+        reading=_with_default(session, endpoint, reading, now),
         evidence=evidence,
     )
 
@@ -41,12 +41,13 @@ def note(session: Session, reading: Reading, *, now: datetime) -> None:
         attention.note(session, notice.kind, notice.subject, notice.detail, donation=None, now=now)
 
 
-def _with_default(session: Session, endpoint: WebhookEndpoint, reading: Reading) -> Reading:
+def _with_default(session: Session, endpoint: WebhookEndpoint, reading: Reading, now: datetime) -> Reading:
     """The default campaign is the weakest hint, on every payment the event states money of."""
     if endpoint.campaign_id is None:
         return reading
     slug = session.get_one(Campaign, endpoint.campaign_id).slug
     stated = {one.ref: one.occurred_at for one in reading.movements}
     stated |= {one.ref: one.occurred_at for one in reading.pendings}
+    stated |= {one.ref: one.charged_at or one.confirmed_at or now for one in reading.levels}
     hints = tuple(Hint(ref, HintRank.DEFAULT, slug, at) for ref, at in stated.items())
     return replace(reading, hints=(*reading.hints, *hints))

@@ -22,6 +22,9 @@ TITLES = {
     "estimated": "Renewals of a monthly gift are estimated",
     "out_of_band": "An invoice was marked as paid outside the payment service",
     "invalidated": "An invoice was called invalid after its payment had settled",
+    "disputed": "A donor disputes a payment, and its money is held",
+    "refund_unseen": "A payment was refunded, and the payment service's figure has not fallen",
+    "two_bodies": "One delivery of a payment service came with two different bodies",
 }
 
 # What to do about each.
@@ -49,6 +52,19 @@ ADVICE = {
     "estimated": (
         "Each new period counts as one gift. Compare them with the payment service's payouts, and correct by hand what "
         "was not paid."
+    ),
+    "disputed": (
+        "It still counts. Answer the dispute in the payment service's own dashboard before its time is over; what "
+        "comes of it is booked by itself."
+    ),
+    "refund_unseen": (
+        "It still counts. Compare the member's history in the payment service's own dashboard, and correct by hand "
+        "what went back."
+    ),
+    "two_bodies": (
+        "Somebody may have seen a genuine message and forged another with its signature. No money was booked from "
+        "either: it is read from the payment service itself. Find out who can read your server's traffic and logs, and "
+        "replace the webhook by a new one."
     ),
     "invalidated": (
         "What had settled still counts. If the money did not reach you after all, or you gave it back, correct it by "

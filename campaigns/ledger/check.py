@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaigns.campaign.models import Campaign
-from campaigns.ledger import totals
+from campaigns.ledger import levels, totals
 from campaigns.ledger.fingerprint import fingerprint
 from campaigns.ledger.models import Donation, LedgerEntry, PeriodDonor, PeriodTotal
 from campaigns.ledger.tally import Tally, tally
-from campaigns.providers.contract import Movement, Unreadable
+from campaigns.providers.contract import Level, Movement, Unreadable
 
 BATCH_ROWS = 1000
 
@@ -56,6 +56,7 @@ class Proof:
     actual_sha256: str
     redacted: bool
     movements: tuple[Movement, ...] | None
+    levels: tuple[Level, ...] = ()
 
 
 ReadProof = Callable[[LedgerEntry], Proof | None]
@@ -78,6 +79,8 @@ def check(session: Session, read_proof: ReadProof) -> Report:
         if share.period_id is not None:
             expected[share.period_id].add(share, 1)
     findings += _check_totals(session, expected)
+    for ref, found_minor, should_be in levels.unbalanced(session):
+        findings.append(Finding("sum of a level's entries", ref, str(found_minor), str(should_be)))
     return Report(donation_count, entry_count, len(expected), redacted, tuple(findings))
 
 
@@ -139,7 +142,8 @@ def _check_entry(entry: LedgerEntry, donation: Donation, read_proof: ReadProof) 
         findings.append(Finding("bytes of evidence", where, proof.actual_sha256, proof.stored_sha256))
     if proof.movements is not None and entry.kind != "transfer":
         stated = {(m.key, m.kind, m.amount_minor, m.currency) for m in proof.movements}
-        if (entry.key, entry.kind, entry.amount_minor, entry.currency) not in stated:
+        is_told = (entry.key, entry.kind, entry.amount_minor, entry.currency) in stated
+        if not is_told and not levels.explains(entry, proof.levels):
             told = ", ".join(f"{m.key} {m.kind} {m.amount_minor} {m.currency}" for m in proof.movements) or "no money"
             stands = f"{entry.key} {entry.kind} {entry.amount_minor} {entry.currency}"
             findings.append(Finding("entry and what its evidence tells", where, stands, told))

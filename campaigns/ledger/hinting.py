@@ -13,8 +13,10 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import BindParameter, Table, and_, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from campaigns.ledger.models import Donation, HomeHint, PaymentDonor, PaymentLink
+from campaigns.db import insert_or_ignore
+from campaigns.ledger.models import Donation, HomeHint, PaymentDonor, PaymentLink, PaymentTrait
 from campaigns.ledger.refs import Locked
+from campaigns.ledger.routing import Fact
 from campaigns.ledger.statement import Evidence, Statement
 from campaigns.providers.contract import Donor, Hint, HintRank
 
@@ -57,6 +59,7 @@ _PEOPLE = select(
     PaymentDonor.show_name,
     PaymentDonor.typed_here,
 ).where(PaymentDonor.ref_id.in_(_IDS))
+_TRAITS = select(PaymentTrait.name, PaymentTrait.value).where(PaymentTrait.ref_id.in_(_IDS))
 _links, _hints, _people = (cast(Table, model.__table__) for model in (PaymentLink, HomeHint, PaymentDonor))
 _ADD_LINKS, _ADD_HINT, _ADD_PERSON = insert(_links), insert(_hints), insert(_people)
 _SAY_AGAIN = update(_hints).where(
@@ -96,6 +99,9 @@ def store(session: Session, statement: Statement, locked: Locked, told: Told) ->
         _store_hint(session, locked.ids[statement.name(hint.ref)], hint, statement.evidence, told)
     for donor in statement.reading.donors:
         _store_donor(session, locked.ids[statement.name(donor.ref)], donor, told)
+    for trait in statement.reading.traits:
+        row = {"ref_id": locked.ids[statement.name(trait.ref)], "name": trait.name, "value": trait.value}
+        insert_or_ignore(session, PaymentTrait, [row])
 
 
 def spoken_of(statement: Statement, locked: Locked) -> set[int]:
@@ -103,6 +109,7 @@ def spoken_of(statement: Statement, locked: Locked) -> set[int]:
     said = statement.reading
     about = {*(h.ref for h in said.hints), *(d.ref for d in said.donors), *(one.child for one in said.links)}
     about |= {*(one.ref for one in said.settled), *(one.ref for one in said.refunded)}
+    about |= {trait.ref for trait in said.traits}
     return {locked.ids[statement.name(ref)] for ref in about}
 
 
@@ -118,6 +125,12 @@ def strongest(told: Told, away: dict[int, int]) -> HintKey | None:
     rank, distance = min((hint.rank, away[hint.ref_id]) for hint in hints)
     deciding = (hint for hint in hints if (hint.rank, away[hint.ref_id]) == (rank, distance))
     return max(deciding, key=lambda hint: (told.hints[hint], hint.campaign_slug))
+
+
+def facts(session: Session, away: Iterable[int]) -> set[Fact]:
+    """All facts about a payment and what it is linked to."""
+    rows = session.connection().execute(_TRAITS, {"ids": sorted(away)})
+    return {(name, value) for name, value in rows}
 
 
 def describe_donor(donation: Donation, told: Told, away: dict[int, int]) -> None:

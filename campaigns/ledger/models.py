@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaigns.db import Base, Id, UtcDateTime
@@ -80,6 +80,55 @@ class PaymentDonor(Base):
     message: Mapped[str | None] = mapped_column(Text)
     show_name: Mapped[bool] = mapped_column(default=False)
     typed_here: Mapped[bool] = mapped_column(default=False)  # on our own page, by the donor: goes before all else
+
+
+class PaymentTrait(Base):
+    """A fact about a payment, or about what it is linked to, that routing rules go by."""
+
+    __tablename__ = "payment_trait"
+
+    ref_id: Mapped[int] = mapped_column(ForeignKey("payment_ref.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200), primary_key=True)
+
+
+class PaymentLevel(Base):
+    """How much somebody is known to have given in all, where the service tells nothing but that.
+
+    `level_minor - base_minor` is the sum of the entries that its rises and falls have made. `peak_minor` is the highest
+    it ever was. `heard_at` is when it last changed: an answer that was asked for before says nothing against it.
+    """
+
+    __tablename__ = "payment_level"
+
+    ref_id: Mapped[int] = mapped_column(ForeignKey("payment_ref.id"), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    level_minor: Mapped[int] = mapped_column(BigInteger)
+    base_minor: Mapped[int] = mapped_column(BigInteger)
+    peak_minor: Mapped[int] = mapped_column(BigInteger)
+    step_count: Mapped[int] = mapped_column(default=0)
+    charged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RoutingRule(Base):
+    """Staff's rule: payments from `since` on (and before `until`) that fit all its conditions are for a campaign.
+
+    A rule never changes, and where a payment belongs follows from its facts and its own time: so it is the same in
+    whatever order all of it is heard. `conditions` are pairs of a fact's name and value, in a list.
+    """
+
+    __tablename__ = "routing_rule"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    provider: Mapped[str | None] = mapped_column(String(32))
+    conditions: Mapped[list[list[str]]] = mapped_column(JSON)
+    amount_min_minor: Mapped[int | None] = mapped_column(BigInteger)
+    amount_max_minor: Mapped[int | None] = mapped_column(BigInteger)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Donation(Base):

@@ -20,16 +20,17 @@ from sqlalchemy.orm import Session, lazyload
 
 from campaigns.crypto import keyed_hash
 from campaigns.keys import new_key
-from campaigns.ledger import attention, entries, hinting, home, missing, naming, refs, totals
+from campaigns.ledger import attention, entries, hinting, home, levels, missing, naming, refs, routing, totals
 from campaigns.ledger.entries import Note, Posted
-from campaigns.ledger.hinting import Told
+from campaigns.ledger.hinting import HintKey, Told
 from campaigns.ledger.missing import Missing
 from campaigns.ledger.models import Donation, LedgerEntry
 from campaigns.ledger.refs import Links, Locked, RefName
+from campaigns.ledger.routing import Payment, choose
 from campaigns.ledger.statement import Evidence, Statement
 from campaigns.ledger.tally import Tally, tally
 from campaigns.outbox.promising import promise
-from campaigns.providers.contract import Movement, Pending
+from campaigns.providers.contract import HintRank, Movement, Pending
 
 AT_ONCE_MAX = 500  # donations whose homes are asked for in one query
 
@@ -71,6 +72,8 @@ class _Work:
     posted: Posted
     now: datetime
     secret_key: str
+    rules: routing.Lazily
+    providers: Mapping[int, str]  # of the refs that this posting names
     changes: dict[int, totals.Change] = field(default_factory=lambda: defaultdict(totals.Change))
     notes: list[Note] = field(default_factory=list)
     arrived: list[Donation] = field(default_factory=list)  # gifts of our own page that count since this posting
@@ -82,6 +85,12 @@ def post(session: Session, statements: Sequence[Statement], *, now: datetime, se
     session.flush()
     naming.hold(session)
     locked = refs.lock(session, (name for statement in statements for name in statement.names()))
+    unsure: list[Missing] = []
+    if any(statement.reading.levels for statement in statements):
+        spelt = levels.spell_out(session, statements, locked, now=now)
+        statements, unsure = spelt.statements, spelt.missing
+        # The gifts that came of it have refs of their own, which nobody else makes while the level's is ours.
+        locked = refs.lock(session, (name for statement in statements for name in statement.names()))
     link_count = hinting.link(session, statements, locked)
     touched = {ref_id for statement in statements for ref_id in hinting.spoken_of(statement, locked)}
     roots = _roots(statements, locked.ids)
@@ -91,7 +100,9 @@ def post(session: Session, statements: Sequence[Statement], *, now: datetime, se
     for statement in statements:
         hinting.store(session, statement, locked, told)
     found = _locked(session, _OF_REFS, about - locked.new)
-    work = _Work(locked.links, told, entries.load(session, found, statements), now, secret_key)
+    providers = {ref_id: provider for (provider, _, _), ref_id in locked.ids.items()}
+    posted = entries.load(session, found, statements)
+    work = _Work(locked.links, told, posted, now, secret_key, routing.lazily(), providers)
     donations = [*found, *_new_donations(roots - {donation.ref_id for donation in found}, now)]
     with session.no_autoflush:  # each donation is written once, at the end
         for donation in donations:
@@ -103,7 +114,7 @@ def post(session: Session, statements: Sequence[Statement], *, now: datetime, se
         donation_ids=tuple(donation.id for donation in donations),
         ref_ids=tuple(sorted({one for donation in donations for one in locked.links.upward(donation.ref_id)})),
         unassigned_ids=tuple(d.id for d in donations if d.campaign_id is None and d.amount_minor is not None),
-        missing=tuple(missing.parts(donations, statements, locked, work.settled)),
+        missing=(*unsure, *missing.parts(donations, statements, locked, work.settled)),
         entry_count=entry_count,
         link_count=link_count,
     )
@@ -118,11 +129,11 @@ def find_homes(
     parts = [wanted[start : start + AT_ONCE_MAX] for start in range(0, len(wanted), AT_ONCE_MAX)]
     locked = [_locked(session, _BY_ID, part) for part in parts]
     changes: dict[int, totals.Change] = defaultdict(totals.Change)
-    found = 0
+    rules, found = routing.lazily(), 0
     for donations in locked:
         links = refs.around(session, [donation.ref_id for donation in donations])
         told = hinting.load(session, {one for donation in donations for one in links.upward(donation.ref_id)})
-        work = _Work(links, told, entries.load(session, donations, ()), now, secret_key, changes)
+        work = _Work(links, told, entries.load(session, donations, ()), now, secret_key, rules, {}, changes)
         homeless = [donation for donation in donations if donation.campaign_id is None]
         with session.no_autoflush:
             for donation in donations:
@@ -190,7 +201,7 @@ def _settle(session: Session, donation: Donation, said: _Said, work: _Work, *, e
     _note_pending(donation, said.pendings)
     _date(donation, old, [movement for _, movement in said.movements])
     hinting.describe_donor(donation, work.told, away)
-    found = home.find(session, donation, hinting.strongest(work.told, away), now=work.now)
+    found = home.find(session, donation, _hint(session, donation, said, work, away), now=work.now)
     own += _rehome(donation, old, found, work, evidence)
     own += entries.enter(donation, own, said.movements, work.posted, work.notes, now=work.now)
     work.settled[donation.ref_id] = own
@@ -204,6 +215,26 @@ def _settle(session: Session, donation: Donation, said: _Said, work: _Work, *, e
         for share, sign in ((before, -1), (after, 1)):
             if share.period_id is not None:
                 work.changes[share.period_id].add(share, sign)
+
+
+def _hint(session: Session, donation: Donation, said: _Said, work: _Work, away: dict[int, int]) -> HintKey | None:
+    """The strongest hint; where that is a default or none at all, the word of a routing rule."""
+    told = hinting.strongest(work.told, away)
+    if told is not None and told.rank < HintRank.RULE:
+        return told
+    rules = work.rules(session)
+    if not rules:
+        return told
+    paid = next((movement.amount_minor for _, movement in said.movements if movement.kind == "donation"), None)
+    payment = Payment(
+        provider=work.providers.get(donation.ref_id) or donation.ref.provider,
+        currency=donation.currency,
+        amount_minor=donation.amount_minor or paid or donation.pending_stated_minor or None,
+        occurred_at=donation.occurred_at,
+        facts=hinting.facts(session, away),
+    )
+    rule = choose(rules, payment)
+    return HintKey(donation.ref_id, int(HintRank.RULE), rule.campaign_slug) if rule else told
 
 
 def _write(session: Session, donations: Sequence[Donation], work: _Work) -> int:

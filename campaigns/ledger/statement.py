@@ -36,6 +36,6 @@ class Statement:
         said = self.reading
         refs = {one.ref for one in said.movements} | {one.ref for one in said.pendings}
         refs |= {one.ref for one in said.hints} | {one.ref for one in said.donors} | {one.ref for one in said.refunded}
-        refs |= {one.ref for one in said.settled}
+        refs |= {one.ref for one in said.settled} | {one.ref for one in said.traits} | {one.ref for one in said.levels}
         refs |= {link.child for link in said.links} | {link.parent for link in said.links}
         return {self.name(ref) for ref in refs}

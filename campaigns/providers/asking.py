@@ -6,6 +6,7 @@ function of the stored bytes alone, so that an answer is evidence as good as an 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, cast
@@ -41,6 +42,10 @@ class LookUpRefused(CannotLookUpNow):
     """The key is missing, wrong, or may not read this: nothing will be answered until staff give another."""
 
 
+class TokenEnded(LookUpRefused):
+    """The key was good for a time that is over; where the provider can `renew` it, that is done."""
+
+
 class NothingThere(Exception):
     """The API knows no such thing, whenever it is asked. The message is for staff."""
 
@@ -59,6 +64,30 @@ class LooksUp(Protocol):
 
     def read_answer(self, body: bytes, endpoint: Endpoint, at: datetime) -> Reading:
         """What a stored answer, received `at`, says; by its arguments alone. Raises Unreadable and nothing else."""
+
+
+class Renews(Protocol):
+    """What a provider adds whose keys end by themselves and are exchanged for others."""
+
+    def renew(self, endpoint: Endpoint) -> Mapping[str, str]:
+        """Secret settings by name, to be stored at once: the former ones are used up. Raises CannotLookUpNow only."""
+
+
+def renews(provider: Provider) -> Renews | None:
+    """`provider` as one whose keys can be renewed, or None."""
+    return cast(Renews, provider) if hasattr(provider, "renew") else None
+
+
+class BeginsWithBalance(Protocol):
+    """What a provider adds that tells levels: where they stand when counting begins must be asked for."""
+
+    def first_subject(self, endpoint: Endpoint) -> str | None:
+        """What to ask for once, or None where all counts."""
+
+
+def begins_with_balance(provider: Provider) -> BeginsWithBalance | None:
+    """`provider` as one that must be asked at the beginning, or None."""
+    return cast(BeginsWithBalance, provider) if hasattr(provider, "first_subject") else None
 
 
 def looks_up(provider: Provider) -> LooksUp | None:

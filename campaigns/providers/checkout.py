@@ -79,6 +79,9 @@ class OpensCheckout(Protocol):
     def checkout_origins(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Where its checkouts are, as `https://pay.example`; nobody is led anywhere else. Empty: on our own pages."""
 
+    def takes(self, currency: str) -> bool:
+        """Whether anything can be paid in `currency` at all."""
+
     def frequencies(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Of FREQUENCIES, those it can do."""
 
@@ -93,6 +96,18 @@ class OpensCheckout(Protocol):
 
     def manage_url(self, endpoint: Endpoint, ref: str, back_url: str) -> str:
         """A short-lived address where the donor of the monthly checkout `ref` changes or ends it. Raises likewise."""
+
+
+class FinishesCheckout(Protocol):
+    """What a provider adds whose checkouts the donor only approves, so that it is for us to take the money."""
+
+    def finish_checkout(self, endpoint: Endpoint, ref: str) -> None:
+        """Takes what was approved, as often as it is called. Raises CannotOpenNow or OpeningRefused."""
+
+
+def finishes_checkout(provider: Provider | None) -> FinishesCheckout | None:
+    """`provider` as one whose checkouts are to be finished, or None."""
+    return cast(FinishesCheckout, provider) if hasattr(provider, "finish_checkout") else None
 
 
 def opens_checkout(provider: Provider | None) -> OpensCheckout | None:

@@ -54,13 +54,14 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One `--setting NAME=…` of an endpoint."""
+    """One `--setting NAME=…` of an endpoint; `choices` are all the values it takes, the first where it is not set."""
 
     name: str
     label: str
     secret: bool = False
     required: bool = False
     not_in_live: bool = False
+    choices: tuple[str, ...] = ()
 
 
 API_BASE = Setting("api_base", "Address of a stand-in for the provider's API", not_in_live=True)
@@ -78,13 +79,17 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The envelope of an authentic message. `live` is None where the provider tells no test from live."""
+    """The envelope of an authentic message. `live` is None where the provider tells no test from live.
+
+    `delivery` is the name of this one sending, where the provider gives it one: it belongs to one body only.
+    """
 
     remote_id: str
     type: str
     live: bool | None
     occurred_at: datetime | None
     account: str | None
+    delivery: str | None = None
 
 
 class HintRank(IntEnum):
@@ -207,7 +212,37 @@ class Wish:
     subject: str
 
 
-Statement = Movement | Pending | Hint | Link | Donor | RefundedSoFar | Settled | Notice | Needs | Wish
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """A fact about the payment `ref` that staff's routing rules may go by, such as `product` = `prod_1`."""
+
+    ref: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """All that somebody (`ref`) has given so far, where a service tells nothing else. Its differences are the money.
+
+    A snapshot may be old, so what it says is only sure to have been so once: a rise is booked, a fall is not.
+    `confirmed_at`: it was so at that instant, since the service itself was asked then. `charged_at` is when the last
+    gift of it was paid. `base_minor` is what had been given before counting began, None where that is not known.
+    `gifts`: the levels since then, each with when it was reached, for whom nothing was told of before.
+    """
+
+    ref: str
+    amount_minor: int
+    currency: str
+    charged_at: datetime | None
+    confirmed_at: datetime | None
+    base_minor: int | None
+    is_refunded: bool = False
+    traits: tuple[tuple[str, str], ...] = ()
+    gifts: tuple[tuple[int, datetime], ...] = ()
+
+
+Statement = Movement | Pending | Hint | Link | Donor | RefundedSoFar | Settled | Notice | Needs | Wish | Trait | Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +263,8 @@ class Reading:
     notices: tuple[Notice, ...] = ()
     needs: tuple[Needs, ...] = ()
     wishes: tuple[Wish, ...] = ()
+    traits: tuple[Trait, ...] = ()
+    levels: tuple[Level, ...] = ()
     ignored: str | None = None
 
     @classmethod
@@ -245,6 +282,8 @@ class Reading:
             notices=tuple(one for one in said if isinstance(one, Notice)),
             needs=tuple(one for one in said if isinstance(one, Needs)),
             wishes=tuple(one for one in said if isinstance(one, Wish)),
+            traits=tuple(one for one in said if isinstance(one, Trait)),
+            levels=tuple(one for one in said if isinstance(one, Level)),
         )
 
 

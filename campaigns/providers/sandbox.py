@@ -115,6 +115,11 @@ def checkout_origins(_endpoint: Endpoint) -> tuple[str, ...]:
     return ()
 
 
+def takes(_currency: str) -> bool:
+    """Whatever ISO 4217 knows."""
+    return True
+
+
 def frequencies(_endpoint: Endpoint) -> tuple[str, ...]:
     """Once and monthly."""
     return FREQUENCIES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from stripe import WebhookSignature
 from campaigns.providers import sandbox
 from campaigns.providers.contract import Endpoint
 from tests.fakes.btcpay import server as btcpay
+from tests.fakes.patreon import server as patreon
+from tests.fakes.paypal import messages
+from tests.fakes.paypal.server import FakePaypal
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 11, 22, 19, 0, 0, tzinfo=UTC)
@@ -46,6 +49,18 @@ def sandbox_endpoint() -> Endpoint:
     return Endpoint("main", "demo", (SANDBOX_SECRET,), {})
 
 
+@pytest.fixture(scope="session")
+def paypal() -> Iterator[FakePaypal]:
+    """A pretend PayPal that serves certificates."""
+    with FakePaypal() as made:
+        yield made
+
+
+@pytest.fixture
+def paypal_endpoint(paypal: FakePaypal, tmp_path: Path) -> Endpoint:
+    return Endpoint("main", "test", ("m" * 32,), paypal.settings(tmp_path, environment="sandbox"))
+
+
 @pytest.fixture
 def fixture() -> Callable[[str], dict[str, Any]]:
     """`fixture("stripe/charge_succeeded_2026")` is that event, fresh each time."""
@@ -53,7 +68,7 @@ def fixture() -> Callable[[str], dict[str, Any]]:
 
 
 @pytest.fixture
-def signed(stripe_endpoint: Endpoint, sandbox_endpoint: Endpoint) -> Callable[[str], Signed]:
+def signed(stripe_endpoint: Endpoint, sandbox_endpoint: Endpoint, paypal_endpoint: Endpoint) -> Callable[[str], Signed]:
     """`signed(kind)` is an endpoint with the headers and body of a message it must accept at `now`."""
 
     def stripe() -> Signed:
@@ -78,5 +93,23 @@ def signed(stripe_endpoint: Endpoint, sandbox_endpoint: Endpoint) -> Callable[[s
         body = (FIXTURES / "btcpay/invoice_settled.json").read_bytes()
         return BTCPAY, btcpay.sign(body), body
 
-    made = {"btcpay": bitcoin, "stripe": stripe, "sandbox": pretend, "buymeacoffee": coffee, "kofi": kofi}
+    def friend() -> Signed:
+        body = messages.body_of(messages.event("PAYMENT.CAPTURE.COMPLETED", "capture", {"id": "9XT"}, NOW))
+        return paypal_endpoint, messages.sign(body, at=NOW), body
+
+    def patron() -> Signed:
+        fake = patreon.FakePatreon()
+        body = fake.charge(fake.join(), 500)
+        signature = {"x-patreon-signature": patreon.sign(body)["x-patreon-signature"]}
+        return Endpoint("main", "live", (patreon.SECRET,), {"currency": "USD"}), signature, body
+
+    made = {
+        "paypal": friend,
+        "patreon": patron,
+        "btcpay": bitcoin,
+        "stripe": stripe,
+        "sandbox": pretend,
+        "buymeacoffee": coffee,
+        "kofi": kofi,
+    }
     return lambda kind: made[kind]()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from campaigns.campaign import lifecycle
-from campaigns.donate import intents, ways
+from campaigns.donate import finishing, intents, ways
 from campaigns.donate.arrival import Arrival, arrival
 from campaigns.donate.models import DonationIntent
 from campaigns.donate.views._shared import fragment_of, private, snapshot_of
@@ -49,6 +49,8 @@ def thanks(slug: str) -> Response:
     with web.database().reading() as session:
         seen = _seen(session, snapshot, key)
     looks = max(request.args.get("looks", 0, type=int), 0) + 1
+    if looks == 1 and seen.state == "waiting" and seen.intent is not None:  # the donor is just back
+        finishing.finish(web.database(), web.settings(), seen.intent)
     with tongue.speaking_to(snapshot) as spoken:
         page = render_template(
             "donate/thanks.html",

@@ -101,6 +101,7 @@ def create() -> str | AnyResponse | tuple[str, int]:
         web.session().rollback()
         told = isinstance(error, Invalid) and form.blame(error)
         return _create_page(kind, form, None if told else sentence(error.message)), error.status
+    asked.after_making(web.session(), made, sealer=_sealer(), mode=settings.mode, now=clock.now())
     record("create", "endpoint", made.id, provider=made.provider, name=made.name)
     web.commit()
     flash("The endpoint is ready. Its URL is below, with what to do at the payment service.")

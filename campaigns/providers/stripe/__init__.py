@@ -186,6 +186,11 @@ def checkout_origins(endpoint: Endpoint) -> tuple[str, ...]:
     return checkout.origins(endpoint)
 
 
+def takes(_currency: str) -> bool:
+    """Whatever ISO 4217 knows."""
+    return True
+
+
 def frequencies(_endpoint: Endpoint) -> tuple[str, ...]:
     """Once and monthly."""
     return FREQUENCIES

@@ -7,14 +7,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.tz import resolve_imaginary
-from wtforms import DateField, SearchField, SelectField
+from wtforms import DateField, SearchField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from campaigns.campaign.models import Campaign
+from campaigns.errors import Invalid
 from campaigns.ledger.register import SEARCH_LENGTH_MAX, Wanted
-from campaigns.web.forms import ConsoleForm, worded
+from campaigns.ledger.ruling import FACTS, Terms
+from campaigns.web.forms import ConsoleForm, InstantField, MoneyField, worded
 
+VALUE_LENGTH_MAX = 200
 STATE_WORDS = {
     "counted": "Counted",
     "refunded_part": "Refunded in part",
@@ -99,6 +102,47 @@ class AssignForm(ConsoleForm):
         """Fills the choices: where `currency` is given, the campaigns that count in it; never the present home."""
         fitting = (c for c in campaigns if currency in (None, c.currency) and c.id != home_id)
         self.campaign.choices = worded({"": "Choose a campaign", **_titles(fitting)})
+
+
+class RuleForm(ConsoleForm):
+    """A routing rule: what payments have in common, from when on, and whose they are."""
+
+    name_1 = SelectField("Fact", [Optional()], default="")
+    value_1 = StringField("Is", [Length(max=VALUE_LENGTH_MAX)])
+    name_2 = SelectField("And fact", [Optional()], default="")
+    value_2 = StringField("Is", [Length(max=VALUE_LENGTH_MAX)])
+    provider = SelectField("Came through", [Optional()], default="")
+    amount_min = MoneyField("Smallest amount", [Optional()])
+    amount_max = MoneyField("Largest amount", [Optional()])
+    since = InstantField("Given from")
+    campaign = SelectField("Then they are for", [DataRequired("Choose a campaign.")], default="")
+
+    def offer(self, campaigns: Iterable[Campaign], titles: Mapping[str, str], names: Iterable[str], zone: str) -> None:
+        """Fills the choices; amounts are in the currency of the chosen campaign, hours on the clock of `zone`."""
+        listed = list(campaigns)
+        self.campaign.choices = worded({"": "Choose a campaign", **_titles(listed)})
+        self.provider.choices = worded({"": "Any service", **titles})
+        called = {"": "No fact", **{name: FACTS.get(name, name) for name in names}}
+        self.name_1.choices = self.name_2.choices = worded(called)
+        chosen = next((campaign for campaign in listed if campaign.slug == self.campaign.data), None)
+        self.amount_min.currency = self.amount_max.currency = chosen.currency if chosen else ""
+        self.since.timezone = zone
+
+    def terms(self, campaigns: Iterable[Campaign]) -> Terms:
+        """What was asked for, once the form is valid. Raises Invalid for a fact without a value."""
+        pairs = ((self.name_1.data, self.value_1), (self.name_2.data, self.value_2))
+        for name, value in pairs:
+            if bool(name) != bool((value.data or "").strip()):
+                raise Invalid("choose the fact, and write what it is", value.name)
+        said = {(name, (value.data or "").strip()) for name, value in pairs if name}
+        return Terms(
+            campaign=next(one for one in campaigns if one.slug == self.campaign.data),
+            provider=self.provider.data or None,
+            conditions=tuple(sorted(said)),
+            amount_min_minor=self.amount_min.minor,
+            amount_max_minor=self.amount_max.minor,
+            since=self.since.instant,
+        )
 
 
 def _chosen(field: SelectField) -> str | None:

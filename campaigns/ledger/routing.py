@@ -37,8 +37,14 @@ class Rule:
     @property
     def weight(self) -> int:
         """How much it asks for: of two that fit, the more particular one decides."""
-        asks = (self.provider, self.amount_min_minor, self.amount_max_minor)
-        return 2 * len(self.conditions) + sum(one is not None for one in asks)
+        beside = (self.provider, self.amount_min_minor, self.amount_max_minor)
+        return 2 * len(self.conditions) + sum(one is not None for one in beside)
+
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What it asks for: two rules that ask for the same would never both be followed."""
+        amounts = (self.amount_min_minor, self.amount_max_minor)
+        return (self.provider, frozenset(self.conditions), *amounts, self.currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ belongs or who gave it are dropped instead, since a gift must count though its d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,13 +17,15 @@ from campaigns.clock import from_timestamp
 from campaigns.errors import Invalid
 from campaigns.keys import KEY_ALPHABET, KEY_LENGTH
 from campaigns.money import AMOUNT_MINOR_MAX, exponent
-from campaigns.providers.contract import CAMPAIGN_MAX, OBJECT_ID_MAX, Unreadable, intent_ref
+from campaigns.providers.contract import CAMPAIGN_MAX, OBJECT_ID_MAX, Trait, Unreadable, intent_ref
 
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 _INTENT = re.compile(rf"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}", re.ASCII)
 _MAJOR = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _SHOWN_MAX = 40
+OWN_NAMES = ("campaign", "intent")  # what our own checkouts write, which needs no rule
+FACTS_MAX, FACT_NAME_MAX, FACT_MAX = 20, 64, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,15 @@ def campaign_named(value: object) -> str | None:
         return None
     name = value.strip()[:CAMPAIGN_MAX]
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name) or None
+
+
+def facts_in(ref: str, metadata: object) -> Iterator[Trait]:
+    """What a free field says beside the campaign and our own intent, as facts that routing rules may go by."""
+    said = {key: value for key, value in as_object(metadata).items() if key not in OWN_NAMES}
+    for key, value in sorted(said.items())[:FACTS_MAX]:
+        name, text = f"metadata.{key}", str(value) if isinstance(value, (str, int)) else ""
+        if 0 < len(text.strip()) <= FACT_MAX and len(name) <= FACT_NAME_MAX and (name + text).isprintable():
+            yield Trait(ref, name, text.strip())
 
 
 def intent_named(value: object) -> str | None:

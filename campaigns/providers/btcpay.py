@@ -47,6 +47,7 @@ from campaigns.providers._fields import (
     as_list,
     as_object,
     campaign_named,
+    facts_in,
     identity,
     intent_named,
     shown,
@@ -197,6 +198,7 @@ def _of_payment(payment: Thing, invoice: Thing, method: Mapping[str, Any]) -> It
     elif amount:
         yield Pending(payment.id, amount, currency, at, over=status == "Invalid")
     metadata = as_object(invoice.body.get("metadata"))
+    yield from facts_in(payment.id, metadata)
     campaign = campaign_named(metadata.get("campaign"))
     if campaign:
         yield Hint(payment.id, HintRank.MONEY, campaign, invoice.instant("createdTime"))

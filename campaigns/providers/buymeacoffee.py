@@ -40,7 +40,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from campaigns.crypto import equal
-from campaigns.providers._fields import Thing, as_object
+from campaigns.providers._fields import FACT_MAX, Thing, as_object
 from campaigns.providers._json import clean_text, parse
 from campaigns.providers.contract import (
     EMAIL_MAX,
@@ -56,6 +56,7 @@ from campaigns.providers.contract import (
     Reading,
     Setting,
     Statement,
+    Trait,
     Unreadable,
     Verified,
     foreign,
@@ -175,6 +176,9 @@ def _of_period(noun: str, thing: Thing, happened: str) -> Iterator[Statement]:
 
 def _donor(ref: str, thing: Thing) -> Iterator[Statement]:
     body = thing.body
+    tier = clean_text(body.get("membership_level_name"), FACT_MAX)
+    if tier:
+        yield Trait(ref, "tier_name", tier)
     name, email = clean_text(body.get("supporter_name"), NAME_MAX), clean_text(body.get("supporter_email"), EMAIL_MAX)
     hidden = thing.flag("note_hidden", missing=False)
     words = None if hidden else clean_text(body.get("support_note"), MESSAGE_MAX)

@@ -39,7 +39,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from campaigns.crypto import equal
-from campaigns.providers._fields import Thing, identity
+from campaigns.providers._fields import FACT_MAX, Thing, as_list, as_object, identity
 from campaigns.providers._json import BODY_BYTES_MAX, clean_text, parse
 from campaigns.providers.contract import (
     EMAIL_MAX,
@@ -54,6 +54,7 @@ from campaigns.providers.contract import (
     Reading,
     Setting,
     Statement,
+    Trait,
     Unreadable,
     Verified,
     strong,
@@ -71,6 +72,7 @@ SIGNS: Literal["body and time", "body", "nothing"] = "nothing"
 GIFTS, SALES = ("Donation", "Subscription"), ("Commission", "Shop Order")
 EVENTS: tuple[str, ...] = GIFTS + SALES
 
+ITEMS_MAX = 20
 FIELD, TOKEN = "data", "verification_token"
 TEST_TRANSACTION = "00000000-1111-2222-3333-444444444444"
 _TOKEN = re.compile(rf'("{TOKEN}"\s*:\s*)"(?:[^"\\]|\\.)*"')
@@ -121,10 +123,21 @@ def _statements(message: Mapping[str, Any]) -> Iterator[Statement]:
     amount, given_at = payment.major("amount", currency), payment.moment("timestamp")
     if amount:
         yield Movement(payment.id, payment.id, "donation", amount, currency, given_at)
+    yield from _traits(payment.id, message)
     name, words = clean_text(message.get("from_name"), NAME_MAX), clean_text(message.get("message"), MESSAGE_MAX)
     email = clean_text(message.get("email"), EMAIL_MAX)
     if name or words or email:
         yield Donor(payment.id, name, email, words, message.get("is_public") is True)
+
+
+def _traits(ref: str, message: Mapping[str, Any]) -> Iterator[Statement]:
+    """What staff's routing rules may go by: the tier, the kind of payment, what was bought in the shop."""
+    codes = [as_object(item).get("direct_link_code") for item in as_list(message.get("shop_items"))]
+    said = [("tier_name", message.get("tier_name")), ("type", message.get("type"))]
+    for name, value in (*said, *(("product", code) for code in codes[:ITEMS_MAX])):
+        text = clean_text(value, FACT_MAX)
+        if text:
+            yield Trait(ref, name, text)
 
 
 def _envelope(message: Mapping[str, Any]) -> Verified:

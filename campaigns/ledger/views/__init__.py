@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from campaigns.ledger.views.attention import attention
 from campaigns.ledger.views.donations import donations
+from campaigns.ledger.views.rules import rules
 from campaigns.ledger.views.unassigned import unassigned
 
-blueprints = (donations, unassigned, attention)
+blueprints = (donations, unassigned, rules, attention)

@@ -33,6 +33,7 @@ from campaigns.providers.contract import (
     Pending,
     RefundedSoFar,
     Statement,
+    Trait,
     Unreadable,
 )
 from campaigns.providers.paypal.amounts import fee, money, total
@@ -174,6 +175,9 @@ def _of_subscription_answer(answer: Mapping[str, Any], at: datetime) -> Iterator
     subscription = Thing.of(answer["subscription"], "subscription")
     made_at = at if subscription.body.get("create_time") is None else subscription.moment("create_time")
     yield from _named(subscription.id, subscription.body.get("custom_id"), made_at)
+    plan_id = identity(subscription.body.get("plan_id"))
+    if plan_id:
+        yield Trait(subscription.id, "plan", plan_id)
     name, email = _person(as_object(subscription.body.get("subscriber")))
     if name or email:
         yield Donor(subscription.id, name, email, None, show_name=False)

@@ -60,6 +60,7 @@ from campaigns.providers.contract import (
     Needs,
     Reading,
     Setting,
+    Trait,
     Unreadable,
     Verified,
     foreign,
@@ -297,4 +298,5 @@ def _read_object(value: Any, noun: str, envelope: Verified, version: object) -> 
     if noun == "dispute" and entries.moves_nothing(thing, envelope.type):
         return Reading(ignored=f"{thing.label} moves no money")
     told = objects.Told(envelope.occurred_at, envelope.type, version if isinstance(version, str) else "")
-    return Reading.of(objects.statements(noun, thing, told))
+    account = [Trait(thing.id, "account", envelope.account)] if envelope.account and noun in objects.HOMES else []
+    return Reading.of([*objects.statements(noun, thing, told), *account])

@@ -9,9 +9,10 @@ from typing import Any
 
 from campaigns.providers._fields import Thing, as_list, as_object, identity, shown
 from campaigns.providers.contract import Needs, Statement, Unreadable
-from campaigns.providers.stripe import entries, fees, homes, subjects
+from campaigns.providers.stripe import entries, fees, homes, subjects, traits
 
 MONEY = frozenset({"charge", "refund", "dispute"})  # these are refused without an id; of others nothing is lost
+HOMES = frozenset({"charge", "payment_intent", "checkout.session", "invoice", "subscription"})
 NOUNS = MONEY | {"payment_intent", "checkout.session", "invoice", "invoice_payment", "subscription"}
 
 
@@ -36,6 +37,8 @@ class Told:
 
 def statements(noun: str, thing: Thing, told: Told) -> Iterator[Statement]:
     """What one object of the kind `noun` says: one of NOUNS, or a balance transaction. Raises Unreadable."""
+    if noun in HOMES:
+        yield from traits.of(noun, thing)
     match noun:
         case "charge":
             yield from entries.of_charge(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from campaigns.campaign.models import Campaign
 from campaigns.crypto import Sealer, equal
 from campaigns.errors import Conflict, Invalid, NotFound
-from campaigns.inbox.models import EndpointSecret, WebhookEndpoint
+from campaigns.inbox.models import EndpointSecret, EventEffect, LookUp, LookUpAnswer, WebhookEndpoint, WebhookEvent
 from campaigns.providers import shelf
 from campaigns.providers.contract import SECRET_BYTES_MIN, Endpoint, Provider, Setting
 
@@ -169,6 +169,7 @@ def set_setting(
     if len(value) > SECRET_LENGTH_MAX or not value.isprintable() or " " in value:
         raise Invalid(f"{setting.name} is one line without blanks; copy it whole and alone", "value")
     _fits(setting, value)
+    _may_change(session, endpoint, setting)
     if setting.secret:
         _drop(endpoint, name)
         endpoint.secrets.append(_sealed(name, value, sealer, now))
@@ -181,6 +182,8 @@ def remove_setting(session: Session, endpoint: WebhookEndpoint, name: str, *, mo
     """Takes a setting away. Raises Invalid, Conflict for one it cannot do without, NotFound where it is not set."""
     kind = provider_for(endpoint.provider, mode)
     setting = next((one for one in kind.SETTINGS if one.name == name), None)  # in live too: what should not be there
+    if setting is not None:
+        _may_change(session, endpoint, setting)
     if setting is not None and setting.required:
         raise Conflict(f"{kind.KIND} cannot do without {name}; give it another value instead")
     if not _drop(endpoint, name):
@@ -230,6 +233,18 @@ def _setting(kind: Provider, name: str, mode: str) -> Setting:
     if found.not_in_live and mode == "live":
         raise Invalid(f"{name} is for trials only and not taken in mode live", "setting")
     return found
+
+
+def _may_change(session: Session, endpoint: WebhookEndpoint, setting: Setting) -> None:
+    """Raises Conflict for a lasting setting by which messages that moved money are read."""
+    moved = select(EventEffect.event_id).join(WebhookEvent, WebhookEvent.id == EventEffect.event_id)
+    asked = select(LookUpAnswer.id).join(LookUp, LookUp.id == LookUpAnswer.look_up_id)
+    if setting.lasting and (
+        session.scalar(moved.where(WebhookEvent.endpoint_id == endpoint.id).limit(1)) is not None
+        or session.scalar(asked.where(LookUp.endpoint_id == endpoint.id).limit(1)) is not None
+    ):
+        told = f"{setting.name} cannot be changed any more: money was counted by it; make another endpoint instead"
+        raise Conflict(told)
 
 
 def _drop(endpoint: WebhookEndpoint, name: str) -> bool:

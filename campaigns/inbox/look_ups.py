@@ -23,6 +23,7 @@ from campaigns.inbox import endpoints, renewing, stating, wanting
 from campaigns.inbox.models import EventLookUp, LookUp, LookUpAnswer, WebhookEndpoint, WebhookEvent
 from campaigns.ledger import attention, posting
 from campaigns.ledger.models import Donation, PaymentRef
+from campaigns.ledger.posting import Outcome
 from campaigns.ledger.statement import Evidence
 from campaigns.providers.asking import (
     Answer,
@@ -132,13 +133,19 @@ def _ask(database: Database, settings: Settings, claim: _Claim, *, now: datetime
             return _give_up(session, claim, str(error)), False
     except CannotLookUpNow as error:
         return _put_off(database, claim, error, now), False
+    except Exception as error:  # noqa: BLE001  (one service's odd answer must not end the round for all)
+        return _unforeseen(database, claim, error, now), False
     try:
         return _keep(database, settings, claim, answers, now=now), True
     except Exception as error:  # noqa: BLE001  (whatever it was stands on the look-up, which is asked again)
-        frames = "".join(traceback.format_tb(error.__traceback__))  # not its text, which may tell of donors
-        logger.error("look-up %s: %s\n%s", claim.subject, type(error).__name__, frames)
-        reason = f"could not be processed: {type(error).__name__} (see the server's log)"
-        return _postpone(database, claim, reason, timedelta(0), now), True
+        return _unforeseen(database, claim, error, now), True
+
+
+def _unforeseen(database: Database, claim: _Claim, error: Exception, now: datetime) -> str:
+    frames = "".join(traceback.format_tb(error.__traceback__))  # not its text, which may tell of donors
+    logger.error("look-up %s: %s\n%s", claim.subject, type(error).__name__, frames)
+    reason = f"could not be processed: {type(error).__name__} (see the server's log)"
+    return _postpone(database, claim, reason, timedelta(0), now)
 
 
 def _answers(database: Database, settings: Settings, claim: _Claim, now: datetime) -> Answers:
@@ -169,6 +176,8 @@ def _keep(database: Database, settings: Settings, claim: _Claim, answers: Answer
         if statements:
             outcome = posting.post(session, statements, now=now, secret_key=settings.secret_key)
             wanting.wake(session, outcome, but=None, now=now)
+            if answers.trouble is None:
+                _note_missing(session, claim, outcome, now)
             for reading in readings:
                 stating.note(session, reading, now=now)
                 wanting.wishes(session, look_up.endpoint, claim.opened, reading, outcome, now=now)
@@ -179,6 +188,13 @@ def _keep(database: Database, settings: Settings, claim: _Claim, answers: Answer
         waiting = select(WebhookEvent.id).where(WebhookEvent.id.in_(theirs), WebhookEvent.status == "waiting")
         wanting.make_due(session, waiting, now=now)
     return "answered" if answers.trouble is None else _put_off(database, claim, answers.trouble, now)
+
+
+def _note_missing(session: Session, claim: _Claim, outcome: Outcome, now: datetime) -> None:
+    """Parts that must exist and that not even the answer has told: no event waits for them, so a person looks."""
+    for missing in outcome.missing:
+        if not (missing.until_asked or missing.doubtful):
+            attention.note(session, "unclear_answer", missing.ref, missing.reason, donation=None, now=now)
 
 
 def _note_unclear(session: Session, claim: _Claim, readings: Sequence[Reading], now: datetime) -> None:

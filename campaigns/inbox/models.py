@@ -14,8 +14,9 @@ STATUSES = ("received", "waiting", "processed", "ignored", "failed")
 _STATUSES_SQL = ", ".join(f"'{status}'" for status in STATUSES)
 LOOK_UP_STATUSES = ("waiting", "answered", "unneeded", "failed")
 _LOOK_UP_STATUSES_SQL = ", ".join(f"'{status}'" for status in LOOK_UP_STATUSES)
-# An event lacks parts; a payment lacks a good home; its fee is not known; where levels stand when counting begins.
-PURPOSES = ("parts", "home", "fee", "balance")
+# An event lacks parts; a payment lacks a good home; its fee is not known; where levels stand when counting begins; what
+# became of a checkout whose donor is back.
+PURPOSES = ("parts", "home", "fee", "balance", "checkout")
 _PURPOSES_SQL = ", ".join(f"'{purpose}'" for purpose in PURPOSES)
 
 

@@ -16,7 +16,8 @@ from campaigns.providers.asking import LooksUp, looks_up
 from campaigns.providers.contract import Endpoint, HintRank, Provider, Reading
 
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400))
-DELAYS = {"parts": timedelta(0), "home": timedelta(seconds=5), "fee": timedelta(seconds=30), "balance": timedelta(0)}
+SOON = timedelta(0)
+DELAYS = {"parts": SOON, "home": timedelta(seconds=5), "fee": timedelta(seconds=30), "balance": SOON, "checkout": SOON}
 OTHERS_TELL = timedelta(seconds=5)  # usually the event with the missing part is only a moment late
 
 

@@ -23,6 +23,7 @@ TITLES = {
     "out_of_band": "An invoice was marked as paid outside the payment service",
     "invalidated": "An invoice was called invalid after its payment had settled",
     "disputed": "A donor disputes a payment, and its money is held",
+    "unconfirmed": "A payment service no longer knows somebody whom its messages tell of",
     "refund_unseen": "A payment was refunded, and the payment service's figure has not fallen",
     "two_bodies": "One delivery of a payment service came with two different bodies",
 }
@@ -56,6 +57,10 @@ ADVICE = {
     "disputed": (
         "It still counts. Answer the dispute in the payment service's own dashboard before its time is over; what "
         "comes of it is booked by itself."
+    ),
+    "unconfirmed": (
+        "What was counted stays counted. Compare the person's payments in the payment service's own dashboard, and "
+        "correct by hand what was given or given back since."
     ),
     "refund_unseen": (
         "It still counts. Compare the member's history in the payment service's own dashboard, and correct by hand "

@@ -104,6 +104,8 @@ def _compare(session: Session, level: Level, ref_id: int, said: _Said, now: date
         attention.note(session, "currency_conflict", f"level:{level.ref}", detail, donation=None, now=now)
         return
     is_sure = level.confirmed_at is not None and level.confirmed_at >= known.heard_at
+    if level.confirmed_at is not None and is_sure:
+        known.confirmed_at = max(level.confirmed_at, known.confirmed_at or level.confirmed_at)
     if level.amount_minor > known.level_minor:
         yield from _more(level, known, said, is_sure, now)
     elif level.amount_minor < known.level_minor:
@@ -116,7 +118,7 @@ def _more(level: Level, known: PaymentLevel, said: _Said, is_sure: bool, now: da
     if is_sure or _is_later(level, known):
         _rise(level, known, said, now)
     else:
-        yield Missing(level.ref, f"whether {level.ref} has given again since money went back", until_asked=True)
+        yield Missing(level.ref, f"whether {level.ref} has given again since it was last asked for", until_asked=True)
 
 
 def _less(
@@ -150,21 +152,31 @@ def _first(session: Session, level: Level, ref_id: int, now: datetime) -> Paymen
         step_count=0,
         charged_at=None,
         heard_at=level.confirmed_at or now,
+        confirmed_at=level.confirmed_at,
     )
     session.add(made)
     return made
 
 
 def _is_later(level: Level, known: PaymentLevel) -> bool:
-    """Whether a rise is a gift since: nothing ever went back, it is more than ever before, or it was paid later."""
+    """Whether a rise is a gift since: nothing ever went back, it is more than ever before, or it was paid later.
+
+    Once the service was asked, only what was paid since then: a snapshot from before may tell of what was undone.
+    """
+    if known.confirmed_at is not None and (level.charged_at is None or level.charged_at <= known.confirmed_at):
+        return False
     if known.peak_minor <= known.level_minor or level.amount_minor > known.peak_minor:
         return True
     return level.charged_at is not None and (known.charged_at is None or level.charged_at > known.charged_at)
 
 
 def _rise(level: Level, known: PaymentLevel, said: _Said, now: datetime) -> None:
-    key = _step(level, known)
     at = level.charged_at if level.charged_at is not None and level.charged_at <= now else now
+    if level.counts_from is not None and at < level.counts_from:  # given before counting began
+        known.base_minor += level.amount_minor - known.level_minor
+        _settle(level, known, now)
+        return
+    key = _step(level, known)
     gift = Movement(key, key, "donation", level.amount_minor - known.level_minor, level.currency, at)
     said.movements.append(gift)
     said.links.append(Link(key, level.ref))

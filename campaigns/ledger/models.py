@@ -97,6 +97,7 @@ class PaymentLevel(Base):
 
     `level_minor - base_minor` is the sum of the entries that its rises and falls have made. `peak_minor` is the highest
     it ever was. `heard_at` is when it last changed: an answer that was asked for before says nothing against it.
+    `confirmed_at` is when the service itself was last asked: a rise that was charged before may have been undone since.
     """
 
     __tablename__ = "payment_level"
@@ -109,6 +110,7 @@ class PaymentLevel(Base):
     step_count: Mapped[int] = mapped_column(default=0)
     charged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RoutingRule(Base):

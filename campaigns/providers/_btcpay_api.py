@@ -14,6 +14,7 @@ KEY = "api_key"
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 BODY_BYTES_MAX = 2 * 1024 * 1024
 AFTER_MAX = timedelta(hours=1)  # of what Retry-After may ask for
+SECONDS_DIGITS_MAX = 9
 
 
 def ask(endpoint: Endpoint, invoice_id: str) -> Answers:
@@ -60,7 +61,7 @@ def _get(client: httpx2.Client, path: str) -> bytes:
         raise CannotLookUpNow(f"BTCPay Server did not answer (HTTP {status})", _after(response))
     try:
         json.loads(response.content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CannotLookUpNow(f"BTCPay Server's answer is no JSON (GET {shown})") from error
     if len(response.content) > BODY_BYTES_MAX:
         raise CannotLookUpNow(f"BTCPay Server's answer is too long (GET {shown})")
@@ -69,4 +70,6 @@ def _get(client: httpx2.Client, path: str) -> bytes:
 
 def _after(response: httpx2.Response) -> timedelta | None:
     seconds = response.headers.get("retry-after", "")
-    return min(timedelta(seconds=int(seconds)), AFTER_MAX) if seconds.isascii() and seconds.isdigit() else None
+    if not (seconds.isascii() and seconds.isdigit()):
+        return None
+    return min(timedelta(seconds=int(seconds)), AFTER_MAX) if len(seconds) <= SECONDS_DIGITS_MAX else AFTER_MAX

@@ -80,11 +80,12 @@ class Thing:
         value = self.body.get(field)
         try:
             moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
+            in_utc = moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+        except (ValueError, OverflowError):
+            in_utc = None
+        if in_utc is None:
             self.refuse(field, "an RFC 3339 time")
-        return moment.astimezone(UTC)
+        return in_utc
 
     def flag(self, field: str, *, missing: bool) -> bool:
         """true or false, also where they are sent as words (`"false"` is false); `missing` where nothing is sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -29,7 +30,10 @@ PAGE_ROWS = 500  # the most with a history
 PAGES_MAX = 400
 CAMPAIGNS_MAX = 20
 AFTER_MAX = timedelta(hours=1)
+SECONDS_DIGITS_MAX = 9
+TOKEN_MAX = 2000
 AGENT = "Tidemark"  # who sends none is refused
+_TOKEN = re.compile(rf"[!-~]{{8,{TOKEN_MAX}}}", re.ASCII)
 FIELDS = {
     "include": "campaign,currently_entitled_tiers,pledge_history",
     "fields[member]": "campaign_lifetime_support_cents,email,full_name,last_charge_date,last_charge_status,"
@@ -50,7 +54,7 @@ def ask(endpoint: Endpoint, subject: str) -> Answers:
             try:
                 return Answers((Answer(f"GET {path}", _get(client, path, FIELDS)),))
             except NothingThere:
-                return Answers((Answer(f"GET {path}", b'{"data":null}'),))
+                return Answers((Answer(f"GET {path}", b'{"gone":"' + member_id.encode() + b'"}'),))
         if subject == "members":
             rows: list[Answer] = []
             try:
@@ -77,11 +81,12 @@ def renew(endpoint: Endpoint) -> Mapping[str, str]:
             raise CannotLookUpNow(f"Patreon did not answer ({type(error).__name__})") from error
     if response.status_code in (400, 401, 403):
         raise LookUpRefused(f"the {REFRESH} is not valid any more; make new tokens at Patreon")
-    told = as_object(json.loads(_checked(response, "POST /api/oauth2/token")))
+    try:
+        told = as_object(json.loads(_checked(response, "POST /api/oauth2/token")))
+    except NothingThere as error:
+        raise CannotLookUpNow(str(error)) from error
     fresh = {name: told.get(name) for name in (TOKEN, REFRESH)}
-    if not all(
-        isinstance(one, str) and one.isascii() and one.isprintable() and " " not in one for one in fresh.values()
-    ):
+    if not all(isinstance(one, str) and _TOKEN.fullmatch(one) for one in fresh.values()):
         raise CannotLookUpNow("Patreon's answer holds no token")
     return {name: str(value) for name, value in fresh.items()}
 
@@ -136,9 +141,11 @@ def _checked(response: httpx2.Response, asked: str) -> bytes:
     if len(response.content) > BODY_BYTES_MAX:
         raise CannotLookUpNow(f"Patreon's answer is too long ({asked})")
     try:
-        json.loads(response.content)
-    except ValueError as error:
+        document = json.loads(response.content)
+    except (ValueError, RecursionError) as error:
         raise CannotLookUpNow(f"Patreon's answer is no JSON ({asked})") from error
+    if not isinstance(document, dict):
+        raise CannotLookUpNow(f"Patreon's answer is no object ({asked})")
     return response.content
 
 
@@ -148,7 +155,9 @@ def _after(response: httpx2.Response) -> timedelta | None:
     if not told:
         try:
             errors = as_list(as_object(json.loads(response.content)).get("errors"))
-        except ValueError:
+        except (ValueError, RecursionError):
             errors = []
         told = str(as_object(errors[0]).get("retry_after_seconds", "")) if errors else ""
-    return min(timedelta(seconds=int(told)), AFTER_MAX) if told.isascii() and told.isdigit() else None
+    if not (told.isascii() and told.isdigit()):
+        return None
+    return min(timedelta(seconds=int(told)), AFTER_MAX) if len(told) <= SECONDS_DIGITS_MAX else AFTER_MAX

@@ -104,6 +104,9 @@ class FinishesCheckout(Protocol):
     def finish_checkout(self, endpoint: Endpoint, ref: str) -> None:
         """Takes what was approved, as often as it is called. Raises CannotOpenNow or OpeningRefused."""
 
+    def checkout_subject(self, ref: str) -> str:
+        """What to ask (`asking`) for what became of the checkout `ref`."""
+
 
 def finishes_checkout(provider: Provider | None) -> FinishesCheckout | None:
     """`provider` as one whose checkouts are to be finished, or None."""

@@ -54,7 +54,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One `--setting NAME=…` of an endpoint; `choices` are all the values it takes, the first where it is not set."""
+    """One `--setting NAME=…` of an endpoint; `choices` are all the values it takes, the first where it is not set.
+
+    `lasting`: stored messages are read by it, so that it stays as it is once any of them has moved money.
+    """
 
     name: str
     label: str
@@ -62,6 +65,7 @@ class Setting:
     required: bool = False
     not_in_live: bool = False
     choices: tuple[str, ...] = ()
+    lasting: bool = False
 
 
 API_BASE = Setting("api_base", "Address of a stand-in for the provider's API", not_in_live=True)
@@ -228,7 +232,8 @@ class Level:
     A snapshot may be old, so what it says is only sure to have been so once: a rise is booked, a fall is not.
     `confirmed_at`: it was so at that instant, since the service itself was asked then. `charged_at` is when the last
     gift of it was paid. `base_minor` is what had been given before counting began, None where that is not known.
-    `gifts`: the levels since then, each with when it was reached, for whom nothing was told of before.
+    `counts_from`: what was charged before is none of ours. `gifts`: the levels since then, each with when it was
+    reached, for whom nothing was told of before.
     """
 
     ref: str
@@ -238,6 +243,7 @@ class Level:
     confirmed_at: datetime | None
     base_minor: int | None
     is_refunded: bool = False
+    counts_from: datetime | None = None
     traits: tuple[tuple[str, str], ...] = ()
     gifts: tuple[tuple[int, datetime], ...] = ()
 

@@ -55,7 +55,9 @@ from campaigns.providers.contract import (
     Endpoint,
     Level,
     Malformed,
+    Needs,
     NotAuthentic,
+    Notice,
     Reading,
     Setting,
     Statement,
@@ -68,8 +70,8 @@ KIND = "patreon"
 TITLE = "Patreon"
 SECRET_LABEL: str | None = "Webhook secret"  # noqa: S105 - the name of one, not one
 SETTINGS: tuple[Setting, ...] = (
-    Setting("currency", "Currency in which your campaign at Patreon is paid, such as USD", required=True),
-    Setting("count_from", "Day from which gifts count (2026-11-01), or all"),
+    Setting("currency", "Currency in which your campaign at Patreon is paid, such as USD", required=True, lasting=True),
+    Setting("count_from", "Day from which gifts count (2026-11-01), or all", lasting=True),
     Setting("access_token", "Creator's access token", secret=True),
     Setting("refresh_token", "Creator's refresh token", secret=True),
     Setting("client_id", "Client ID, for renewing the token"),
@@ -154,8 +156,8 @@ def subject_of(ref: str) -> str | None:
 
 
 def first_subject(endpoint: Endpoint) -> str | None:
-    """What to ask for once at the beginning: from where on each member's gifts count."""
-    return None if _began(endpoint) == EVERYTHING else BALANCE
+    """What to ask for once at the beginning: from where on each member's gifts count, and those that count already."""
+    return BALANCE
 
 
 def look_up(endpoint: Endpoint, subject: str) -> Answers:
@@ -172,6 +174,10 @@ def read_answer(body: bytes, endpoint: Endpoint, at: datetime) -> Reading:
     """The levels of all members in a stored answer, which were so `at` that time. Raises Unreadable only."""
     document = _document(body, bytes_max=ANSWER_BYTES_MAX, keys_max=ANSWER_KEYS_MAX)
     told = _Told(endpoint, _included(document), at)
+    gone = identity(document.get("gone"))
+    if gone:
+        detail = f"{gone} is told of in a message that only Patreon could confirm, and Patreon knows no such member now"
+        return Reading.of([Notice("unconfirmed", gone, detail)])
     found = document.get("data")
     things = [found] if isinstance(found, dict) else as_list(found)
     members = [as_object(one) for one in things if as_object(one).get("type") == "member"]
@@ -209,6 +215,10 @@ def _of_member(thing: Mapping[str, Any], told: _Told) -> Iterator[Statement]:
     charged_at = member.moment("last_charge_date") if member.body.get("last_charge_date") and status == "Paid" else None
     relations = as_object(thing.get("relationships"))
     since = _since(relations, told, currency)
+    if isinstance(since, str):
+        yield Needs(f"{member.label} has paid in {since} since counting began, which cannot be added up in {currency}")
+        since = None
+    began = _began(told.endpoint)
     yield Level(
         ref=member.id,
         amount_minor=amount,
@@ -217,6 +227,7 @@ def _of_member(thing: Mapping[str, Any], told: _Told) -> Iterator[Statement]:
         confirmed_at=told.asked_at,
         base_minor=_base(member, amount, since, told),
         is_refunded=status in REFUNDED,
+        counts_from=began if isinstance(began, datetime) else None,
         traits=tuple(_traits(relations, told)),
         gifts=_gifts(amount, since),
     )
@@ -239,11 +250,11 @@ def _base(member: Thing, amount: int, since: list[tuple[int, datetime]] | None, 
     return amount if told.asked_at is not None or key_lacking(told.endpoint) else None
 
 
-def _since(relations: Mapping[str, Any], told: _Told, currency: str) -> list[tuple[int, datetime]] | None:
-    """Each payment since counting began, where the history came along; None where it did not, or in other money."""
+def _since(relations: Mapping[str, Any], told: _Told, currency: str) -> list[tuple[int, datetime]] | str | None:
+    """Each payment since counting began, where the history came along; the other currency that one was made in."""
     listed = as_object(relations.get("pledge_history")).get("data")
     began = _began(told.endpoint)
-    if not isinstance(listed, list) or not isinstance(began, datetime):
+    if not isinstance(listed, list) or began is None:
         return None
     found: list[tuple[int, datetime]] = []
     for name in map(as_object, listed):
@@ -252,10 +263,11 @@ def _since(relations: Mapping[str, Any], told: _Told, currency: str) -> list[tup
         event = Thing(f"pledge event {event_id}", event_id or "", body)
         if body.get("payment_status") != "Paid" or body.get("type") not in CHARGES:
             continue
-        if event.moment("date") < began:
+        if isinstance(began, datetime) and event.moment("date") < began:
             continue
-        if str(body.get("currency_code")).upper() != currency:
-            return None
+        paid_in = str(body.get("currency_code")).upper()
+        if paid_in != currency:
+            return None if began == EVERYTHING else paid_in[:3]
         found.append((event.amount("amount_cents"), event.moment("date")))
     return sorted(found, key=lambda one: one[1])
 

@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.add_column("webhook_endpoint", sa.Column("renewing_until", INSTANT, nullable=True))
     with op.batch_alter_table("look_up") as batch:
         batch.drop_constraint(op.f("ck_look_up_purpose"), type_="check")
-        batch.create_check_constraint(op.f("ck_look_up_purpose"), "purpose IN ('parts', 'home', 'fee', 'balance')")
+        batch.create_check_constraint(op.f("ck_look_up_purpose"), "purpose IN ('parts', 'home', 'fee', 'balance', 'checkout')")
     op.create_table(
         "payment_trait",
         sa.Column("ref_id", ID, nullable=False),
@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("step_count", sa.Integer(), nullable=False),
         sa.Column("charged_at", INSTANT, nullable=True),
         sa.Column("heard_at", INSTANT, nullable=False),
+        sa.Column("confirmed_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["ref_id"], ["payment_ref.id"], name=op.f("fk_payment_level_ref_id_payment_ref")),
         sa.PrimaryKeyConstraint("ref_id", name=op.f("pk_payment_level")),
     )

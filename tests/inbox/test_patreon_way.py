@@ -12,8 +12,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from campaigns import clock
 from campaigns.campaign import lifecycle
 from campaigns.crypto import Sealer
+from campaigns.errors import Conflict
 from campaigns.inbox import asked, endpoints, look_ups, proof
 from campaigns.inbox.models import WebhookEvent
 from campaigns.ledger import check, rebuild
@@ -30,8 +32,12 @@ def traveller() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def fake(traveller) -> Iterator[FakePatreon]:
+    def tick() -> datetime:
+        traveller.shift(timedelta(minutes=1))
+        return clock.now()
+
     with FakePatreon() as made:
-        made.now = NOW - timedelta(days=10)
+        made.now, made.tick = NOW, tick
         yield made
 
 
@@ -66,10 +72,11 @@ def work(desk: Desk, traveller: time_machine.Traveller, rounds: int = 4) -> None
     """The worker, over some hours; afterwards the ledger is whole."""
     for _ in range(rounds):
         traveller.shift(timedelta(minutes=20))
-        desk.now += timedelta(minutes=20)
+        desk.now = clock.now()
         desk.drain()
         look_ups.ask_due(desk.database, desk.settings, now=desk.now)
         desk.drain()
+    traveller.shift(timedelta(seconds=1))
     with desk.database.reading() as session:
         assert check.check(session, proof.reader(session, desk.settings)).findings == ()
 
@@ -194,7 +201,6 @@ def test_from_now_on_means_that_what_was_given_before_counts_nowhere(desk, clien
     work(desk, traveller, rounds=1)
     assert desk.raised() == 0
     assert fake.asked.count("/api/oauth2/v2/campaigns/7770001/members") == 3  # pages
-    fake.now = desk.now
     deliver(client, fake.charge(older[0], 500))
     newcomer = fake.join(started=desk.now)
     deliver(client, fake.charge(newcomer, 300))
@@ -204,11 +210,10 @@ def test_from_now_on_means_that_what_was_given_before_counts_nowhere(desk, clien
 
 
 def test_from_a_day_on_what_was_given_since_is_found_in_the_history(desk, fake, traveller):
-    fake.now = NOW - timedelta(days=60)
     member = fake.join(started=NOW - timedelta(days=400), paid=10_000)
-    fake.charge(member, 500)
-    fake.now = NOW - timedelta(days=5)
-    fake.charge(member, 700)
+    for days, cents in ((60, 500), (5, 700)):
+        fake.tick = lambda days=days: NOW - timedelta(days=days)
+        fake.charge(member, cents)
     connect(desk, fake, count_from=(NOW.date() - timedelta(days=90)).isoformat())
     work(desk, traveller)
     assert gifts(desk) == [(500, member.charges[1].at), (700, member.charges[2].at)]
@@ -217,7 +222,6 @@ def test_from_a_day_on_what_was_given_since_is_found_in_the_history(desk, fake, 
 def test_a_message_before_the_first_balance_waits_for_what_was_before(desk, client, fake, traveller):
     member = fake.join(started=NOW - timedelta(days=400), paid=10_000)
     connect(desk, fake, count_from=NOW.date().isoformat())
-    fake.now = NOW
     fake.bad_days = [(500, {})] * 3
     assert deliver(client, fake.charge(member, 500)) == "queued"
     assert desk.raised() == 0
@@ -257,6 +261,7 @@ def test_a_refresh_token_that_is_used_up_leaves_the_money_waiting(desk, client, 
 
 def test_too_many_questions_are_put_off_as_long_as_patreon_says(desk, client, fake, traveller):
     connect(desk, fake)
+    work(desk, traveller, rounds=1)
     fake.bad_days = [(429, {"errors": [{"retry_after_seconds": 3000}]})]
     member = fake.join()
     deliver(client, fake.charge(member, 500))
@@ -284,6 +289,81 @@ def test_a_tier_is_mapped_to_a_campaign_by_a_rule(desk, client, fake, traveller)
     deliver(client, fake.refund(saint, 1000))
     work(desk, traveller)
     assert (desk.raised(), desk.raised("sport")) == (500, 400)
+
+
+def test_a_rise_from_before_patreon_was_asked_does_not_count_again(desk, client, fake, traveller):
+    connect(desk, fake)
+    member = fake.join()
+    deliver(client, fake.charge(member, 1000))
+    held_back = fake.charge(member, 1000)
+    deliver(client, fake.refund(member, 1000))  # the same level again, and a refund
+    work(desk, traveller)
+    deliver(client, held_back)
+    work(desk, traveller)
+    assert desk.raised() == 1000
+    assert not waiting(desk)
+
+
+def test_what_nobody_can_confirm_any_more_is_for_a_person(desk, client, fake, traveller):
+    connect(desk, fake)
+    member = fake.join()
+    deliver(client, fake.charge(member, 1000))
+    fall = fake.refund(member, 400)
+    fake.leave(member)
+    deliver(client, fall)
+    work(desk, traveller)
+    with desk.database.reading() as session:
+        assert [row.kind for row in session.scalars(select(Attention))] == ["unconfirmed"]
+
+
+def test_a_day_to_come_is_waited_for(desk, client, fake, traveller):
+    connect(desk, fake, count_from=(NOW.date() + timedelta(days=8)).isoformat())
+    member = fake.join()
+    deliver(client, fake.charge(member, 700))
+    work(desk, traveller)
+    assert desk.raised() == 0
+    traveller.shift(timedelta(days=9))
+    deliver(client, fake.charge(member, 500))
+    work(desk, traveller)
+    assert desk.raised() == 500
+
+
+def test_everything_means_each_gift_on_its_own_day(desk, fake, traveller):
+    member = fake.join()
+    for days in (90, 60, 30):
+        fake.tick = lambda days=days: NOW - timedelta(days=days)
+        fake.charge(member, 500)
+    connect(desk, fake)
+    work(desk, traveller)
+    assert gifts(desk) == [(500, charge.at) for charge in member.charges]
+
+
+def test_what_messages_are_read_by_stays_once_they_have_moved_money(desk, client, fake, traveller):
+    connect(desk, fake)
+    deliver(client, fake.charge(fake.join(), 500))
+    sealing: dict[str, Any] = {"sealer": Sealer(desk.settings.secret_key), "mode": "test", "now": desk.now}
+    with desk.database.writing() as session:
+        row = endpoints.find(session, "patreon", "main")
+        for name in ("currency", "count_from"):
+            with pytest.raises(Conflict):
+                endpoints.set_setting(session, row, name, "EUR", **sealing)
+        with pytest.raises(Conflict):
+            endpoints.remove_setting(session, row, "count_from", mode="test")
+        endpoints.set_setting(session, row, "access_token", "another-token", **sealing)
+
+
+@pytest.mark.parametrize("answer", [{}, {"access_token": "", "refresh_token": "r" * 20}, {"access_token": "a" * 9000}])
+def test_an_odd_answer_to_renewing_keeps_the_pair_and_waits(answer, desk, client, fake, traveller):
+    connect(desk, fake)
+    work(desk, traveller)
+    fake.end_token()
+    member = fake.join()
+    deliver(client, fake.charge(member, 500))
+    deliver(client, fake.refund(member, 200))
+    fake.odd_renewals = [answer]
+    work(desk, traveller)
+    assert desk.raised() == 300
+    assert not waiting(desk)
 
 
 @pytest.mark.parametrize("seed", range(12))

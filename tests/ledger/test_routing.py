@@ -188,9 +188,14 @@ def test_a_rule_that_ended_keeps_what_it_placed_and_places_no_more(several):
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_facts_and_money_may_come_in_any_order(several, order):
     switch_on(several, "sport", conditions=(("payment_link", "plink_1"),))
-    intent = {"id": "pi_1", "object": "payment_intent", "status": "succeeded", "latest_charge": "ch_1"}
+    intent: dict[str, Any] = {"id": "pi_1", "object": "payment_intent", "status": "succeeded", "latest_charge": "ch_1"}
     intent |= {"amount": 500, "amount_received": 500, "currency": "usd", "created": CREATED, "metadata": {}}
-    session = {"id": "cs_1", "object": "checkout.session", "payment_link": "plink_1", "payment_intent": "pi_1"}
+    session: dict[str, Any] = {
+        "id": "cs_1",
+        "object": "checkout.session",
+        "payment_link": "plink_1",
+        "payment_intent": "pi_1",
+    }
     session |= {"payment_status": "paid", "amount_total": 500, "created": CREATED, "metadata": {}, "mode": "payment"}
     told = [
         paid("ch_1"),

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.errors import Invalid
+from campaigns.keys import new_key
 from campaigns.money import exponent
 from campaigns.providers import paypal
 from campaigns.providers._fields import Thing
@@ -26,6 +27,7 @@ from tests.fakes.paypal import messages
 from tests.fakes.paypal.server import FakePaypal
 from tests.providers.conftest import NOW
 
+KEY = new_key()
 BODY = messages.body_of(messages.event("PAYMENT.CAPTURE.COMPLETED", "capture", {"id": "9XT"}, NOW))
 
 
@@ -107,7 +109,8 @@ def test_a_stranger_cannot_make_us_ask_for_many_certificates(
         headers = messages.sign(BODY, at=NOW, cert_url=messages.CERT_URL[:-4] + str(number))
         with pytest.raises((NotAuthentic, CannotVerifyNow)):
             paypal.verify(connect(), headers, BODY, NOW)
-    assert len(fake.asked) == 12
+    assert len([one for one in fake.asked if "certs" in one]) == 12
+    assert len(fake.asked) < 30  # and PayPal itself is asked about no more than as many again
 
 
 def test_a_certificate_that_has_ended_since_it_was_fetched_is_good_no_longer(
@@ -248,10 +251,8 @@ def test_each_kind_of_message_asks_for_its_own_thing() -> None:
         ("PAYMENT.CAPTURE.REFUNDED", "refund"): ({"id": "1J", **up}, "refund:1J:2GG279541U471931P"),
         ("PAYMENT.REFUND.FAILED", "refund"): ({"id": "1J"}, "refund:1J:failed"),
         ("PAYMENT.SALE.REFUNDED", "refund"): ({"id": "6R", "sale_id": "8S"}, "sale_refund:6R:8S"),
-        ("PAYMENT.SALE.REVERSED", "sale"): (
-            {"id": "8S", "amount": {"total": "-5.00", "currency": "USD"}},
-            "reversal:8S:5.00:USD",
-        ),
+        ("PAYMENT.SALE.REVERSED", "sale"): ({"id": "8S"}, "sale:8S:reversed"),
+        ("PAYMENT.SALE.REVERSED", "refund"): ({"id": "6R", "sale_id": "8S"}, "sale:8S:reversed"),
         ("CHECKOUT.ORDER.APPROVED", "checkout-order"): ({"id": "5O"}, "order:5O"),
         ("BILLING.SUBSCRIPTION.CANCELLED", "subscription"): ({"id": "I-1"}, "subscription:I-1"),
         ("CUSTOMER.DISPUTE.RESOLVED", "dispute"): ({"dispute_id": "PP-D-1"}, "dispute:PP-D-1:resolved"),
@@ -302,7 +303,7 @@ def test_an_api_that_does_not_answer_is_asked_later(
 
 def order(**changed: Any) -> Order:
     known: dict[str, Any] = {
-        "intent": "k" * 22,
+        "intent": KEY,
         "campaign": "newsroom",
         "title": "Keep the newsroom running",
         "amount_minor": 2500,
@@ -324,7 +325,7 @@ def test_the_same_order_opens_the_same_page(fake: FakePaypal, connect: Callable[
     assert len(fake.orders) == 1
     unit = fake.orders[first.ref]["purchase_units"][0]
     assert unit["amount"] == {"currency_code": "USD", "value": "25.00"}
-    assert unit["custom_id"] == f"newsroom:{'k' * 22}"
+    assert unit["custom_id"] == f"newsroom:{KEY}"
     assert paypal.open_checkout(endpoint, order(failure_count=1)) != first
 
 
@@ -332,12 +333,12 @@ def test_a_monthly_gift_is_a_subscription_at_the_donors_own_amount(
     fake: FakePaypal, connect: Callable[..., Endpoint]
 ) -> None:
     endpoint = connect()
-    for amount, intent in ((1234, "a" * 22), (999, "b" * 22)):
+    for amount, intent in ((1234, KEY), (999, KEY[::-1])):
         made = paypal.open_checkout(endpoint, order(frequency="monthly", amount_minor=amount, intent=intent))
         cycle = fake.subscriptions[made.ref]["plan"]["billing_cycles"][0]
         assert cycle["pricing_scheme"]["fixed_price"]["value"] == f"{amount / 100:.2f}"
         assert cycle["total_cycles"] == 0
-    paypal.open_checkout(endpoint, order(frequency="monthly", currency="EUR", intent="c" * 22))
+    paypal.open_checkout(endpoint, order(frequency="monthly", currency="EUR", intent=KEY[1:] + KEY[0]))
     assert len(fake.plans) == 2
     assert len(fake.products) == 1
 
@@ -355,7 +356,7 @@ def test_capturing_twice_takes_the_money_once(fake: FakePaypal, connect: Callabl
 
 
 def test_an_order_of_another_shop_is_never_captured(fake: FakePaypal, connect: Callable[..., Endpoint]) -> None:
-    for custom in ({}, {"custom_id": "newsroom"}, {"custom_id": "4711"}):
+    for custom in ({}, {"custom_id": "newsroom"}, {"custom_id": "4711"}, {"custom_id": "wc:1234"}):
         unit = {"amount": {"currency_code": "USD", "value": "5.00"}, **custom}
         made = fake.make_order({"intent": "CAPTURE", "purchase_units": [unit]}, lambda name: name)
         fake.approve(made["id"])

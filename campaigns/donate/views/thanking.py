@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from campaigns import clock
 from campaigns.campaign import lifecycle
 from campaigns.donate import finishing, intents, ways
 from campaigns.donate.arrival import Arrival, arrival
@@ -50,7 +51,7 @@ def thanks(slug: str) -> Response:
         seen = _seen(session, snapshot, key)
     looks = max(request.args.get("looks", 0, type=int), 0) + 1
     if looks == 1 and seen.state == "waiting" and seen.intent is not None:  # the donor is just back
-        finishing.finish(web.database(), web.settings(), seen.intent)
+        finishing.finish(web.database(), web.settings(), seen.intent, now=clock.now())
     with tongue.speaking_to(snapshot) as spoken:
         page = render_template(
             "donate/thanks.html",

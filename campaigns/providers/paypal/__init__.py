@@ -69,7 +69,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("client_id", "Client ID of the app", required=True),
     Setting("client_secret", "Secret of the app", secret=True, required=True),
     Setting("webhook_id", "Webhook ID, which PayPal shows once the webhook is made"),
-    Setting("environment", "Where the app is", choices=("live", "sandbox")),
+    Setting("environment", "Where the app is", choices=("live", "sandbox"), lasting=True),
     Setting("verify", "How messages are checked", choices=("certificate", "api")),
     Setting("simulator", "Take the messages of PayPal's simulator", choices=("yes", "no"), not_in_live=True),
     Setting("trusted_roots", "File with the root certificates of a stand-in", not_in_live=True),
@@ -95,9 +95,9 @@ def lacks(endpoint: Endpoint) -> str | None:
 
 def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
     """The envelope of a message that PayPal signed for this webhook. Raises NotAuthentic or CannotVerifyNow only."""
-    envelope = _envelope(parse(body), endpoint, body)
+    event = parse(body)
     sent = authenticity.verify(endpoint, headers, body, now)
-    return replace(envelope, delivery=sent.id)
+    return replace(_envelope(event, endpoint, body), delivery=sent.id)
 
 
 def redact(body: bytes) -> bytes:
@@ -184,6 +184,11 @@ def open_checkout(endpoint: Endpoint, order: Order) -> Checkout:
 def finish_checkout(endpoint: Endpoint, ref: str) -> None:
     """Captures what the donor has approved. Raises CannotOpenNow or OpeningRefused."""
     checkout.finish(endpoint, ref)
+
+
+def checkout_subject(ref: str) -> str:
+    """What to ask for what became of a checkout: it is captured, too, where it waits for that."""
+    return subjects.named("subscription" if ref.startswith("I-") else "order", ref)
 
 
 def manage_url(endpoint: Endpoint, ref: str, back_url: str) -> str:

@@ -27,6 +27,7 @@ BASES = {LIVE: "https://api-m.paypal.com", SANDBOX: "https://api-m.sandbox.paypa
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 BODY_BYTES_MAX = 2 * 1024 * 1024
 AFTER_MAX = timedelta(hours=1)  # of what Retry-After may ask for
+SECONDS_DIGITS_MAX = 9
 TOKEN_SPARE_SECONDS = 120  # before its end, a token is fetched anew
 TOKENS_MAX = 64
 
@@ -166,11 +167,15 @@ def _read(response: httpx2.Response, asked: str) -> bytes:
     if len(response.content) > BODY_BYTES_MAX:
         raise CannotLookUpNow(f"PayPal's answer is too long ({asked})")
     try:
-        document = json.loads(response.content) if response.content else {}
-    except ValueError as error:
+        document = json.loads(response.content)
+    except (ValueError, RecursionError) as error:
+        if status >= 400:
+            raise Refused(f"HTTP_{status}", status) from error
         raise CannotLookUpNow(f"PayPal's answer is no JSON ({asked})") from error
     if status >= 400:
         raise Refused(_issue(as_object(document), status), status)
+    if not isinstance(document, dict):
+        raise CannotLookUpNow(f"PayPal's answer is no object ({asked})")
     return response.content
 
 
@@ -186,7 +191,9 @@ def _issue(document: Mapping[str, Any], status: int) -> str:
 
 def _after(response: httpx2.Response) -> timedelta | None:
     seconds = response.headers.get("retry-after", "")
-    return min(timedelta(seconds=int(seconds)), AFTER_MAX) if seconds.isascii() and seconds.isdigit() else None
+    if not (seconds.isascii() and seconds.isdigit()):
+        return None
+    return min(timedelta(seconds=int(seconds)), AFTER_MAX) if len(seconds) <= SECONDS_DIGITS_MAX else AFTER_MAX
 
 
 def _shown(path: str) -> str:

@@ -10,14 +10,16 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from campaigns.providers._fields import as_list, as_object, identity
+from campaigns.providers._fields import as_list, as_object, identity, intent_named
 from campaigns.providers.asking import Answer, Answers, CannotLookUpNow, LookUpRefused, NothingThere
 from campaigns.providers.contract import Endpoint
 from campaigns.providers.paypal import api
-from campaigns.providers.paypal.subjects import FAILED, NOUNS, RESOLVED, SETTLED, captured
+from campaigns.providers.paypal.subjects import FAILED, NOUNS, REFUNDED, RESOLVED, REVERSED, SETTLED, captured
 
+GIVEN_BACK = ("PARTIALLY_REFUNDED", "REFUNDED")
 DISPUTED_MAX = 10  # payments of one dispute
 
 logger = logging.getLogger(__name__)
@@ -80,22 +82,61 @@ def finish(endpoint: Endpoint, order_id: str) -> None:
 
 
 def _payment(inquiry: _Inquiry, payment_id: str, expected: str = "") -> None:
-    """A capture with its order, which names the payer and lists the refunds; else a sale with its subscription."""
+    """A capture with its order, which names the payer and lists the refunds; else a sale."""
     try:
         capture = inquiry.ask("capture", f"/v2/payments/captures/{payment_id}")
     except NothingThere:
-        sale = inquiry.ask("sale", f"/v1/payments/sale/{payment_id}")
-        subscription_id = identity(sale.get("billing_agreement_id"))
-        if subscription_id:
-            inquiry.beside(lambda: inquiry.ask("subscription", f"/v1/billing/subscriptions/{subscription_id}"))
-        if expected == SETTLED and sale.get("state") == "pending":
-            inquiry.not_yet(f"{payment_id} is settled")
+        _sale(inquiry, payment_id, expected)
         return
     order_id = _order_of(capture)
+    orders: list[dict[str, Any]] = []
     if order_id:
-        inquiry.beside(lambda: inquiry.ask("order", f"/v2/checkout/orders/{order_id}"))
+        inquiry.beside(lambda: orders.append(inquiry.ask("order", f"/v2/checkout/orders/{order_id}")))
     if expected == SETTLED and capture.get("status") == "PENDING":
         inquiry.not_yet(f"{payment_id} is settled")
+    if expected == REFUNDED and capture.get("status") not in GIVEN_BACK:
+        inquiry.not_yet(f"{payment_id} is refunded")
+    if capture.get("status") in GIVEN_BACK and orders and not _has_refunds(orders[0], capture):
+        inquiry.not_yet(f"what was refunded of {payment_id}")
+
+
+def _has_refunds(order: Mapping[str, Any], capture: Mapping[str, Any]) -> bool:
+    """Whether the order lists refunds that fit what the capture says: some, or all of it."""
+    units = map(as_object, as_list(order.get("purchase_units")))
+    listed = [as_object(one) for unit in units for one in as_list(as_object(unit.get("payments")).get("refunds"))]
+    kept = [
+        as_object(one.get("amount")).get("value") for one in listed if one.get("status") in ("COMPLETED", "PENDING")
+    ]
+    if capture.get("status") != "REFUNDED":
+        return bool(kept)
+    try:
+        whole = Decimal(str(as_object(capture.get("amount")).get("value")))
+        return sum((Decimal(str(value)) for value in kept), Decimal(0)) >= whole
+    except InvalidOperation:
+        return True  # what it is, reading it will tell
+
+
+def _sale(inquiry: _Inquiry, sale_id: str, expected: str = "") -> None:
+    """A payment of a subscription in the older shape, with the subscription."""
+    sale = inquiry.ask("sale", f"/v1/payments/sale/{sale_id}")
+    subscription_id = identity(sale.get("billing_agreement_id"))
+    if subscription_id:
+        inquiry.beside(lambda: inquiry.ask("subscription", f"/v1/billing/subscriptions/{subscription_id}"))
+    if expected == SETTLED and sale.get("state") == "pending":
+        inquiry.not_yet(f"{sale_id} is settled")
+    if expected == REFUNDED and sale.get("state") in ("pending", "completed"):
+        inquiry.not_yet(f"{sale_id} is refunded")
+    if expected == REVERSED:
+        _reversed(inquiry, sale_id, sale)
+
+
+def _reversed(inquiry: _Inquiry, sale_id: str, sale: Mapping[str, Any]) -> None:
+    """PayPal has taken the whole sale back, where the sale itself shows that nothing is left of it."""
+    if sale.get("state") not in ("refunded", "reversed"):
+        inquiry.not_yet(f"{sale_id} was reversed")
+        return
+    last = inquiry.rows.pop(next(place for place, row in enumerate(inquiry.rows) if row.body.startswith(b'{"sale":')))
+    inquiry.rows.append(Answer(last.request, last.body[:-1] + b',"reversed":true}'))
 
 
 def _refund(inquiry: _Inquiry, refund_id: str, capture_id: str = "", expected: str = "") -> None:
@@ -125,17 +166,6 @@ def _sale_refund(inquiry: _Inquiry, refund_id: str, sale_id: str = "") -> None:
         inquiry.beside(lambda: _payment(inquiry, of))
 
 
-def _reversal(inquiry: _Inquiry, sale_id: str, total: str, currency: str) -> None:
-    """The sale must show that it was taken back; how much, only the message said."""
-    raw = api.get(inquiry.endpoint, f"/v1/payments/sale/{sale_id}")
-    if as_object(json.loads(raw)).get("state") in ("pending", "completed", "denied"):
-        inquiry.keep("sale", f"GET /v1/payments/sale/{sale_id}", raw)
-        inquiry.not_yet(f"{sale_id} was reversed")
-        return
-    said = json.dumps({"total": total, "currency": currency}).encode()
-    inquiry.keep("sale", f"GET /v1/payments/sale/{sale_id}", raw, b',"reversed":' + said)
-
-
 def _order(inquiry: _Inquiry, order_id: str) -> None:
     path = f"/v2/checkout/orders/{order_id}"
     raw = api.get(inquiry.endpoint, path)
@@ -158,14 +188,14 @@ def _dispute(inquiry: _Inquiry, dispute_id: str, expected: str = "") -> None:
         for one in map(as_object, as_list(dispute.get("disputed_transactions")))
         if (transaction_id := identity(one.get("seller_transaction_id")))
     ]
-    orders: list[bytes] = []
+    about_them: list[bytes] = []
     for transaction_id in about[:DISPUTED_MAX]:
         found = _Inquiry(inquiry.endpoint)
         inquiry.beside(lambda found=found, of=transaction_id: _payment(found, of))  # type: ignore[misc]
         inquiry.rows += found.rows
         inquiry.trouble = inquiry.trouble or found.trouble
-        orders += [row.body for row in found.rows if row.body.startswith(b'{"order":')]
-    inquiry.keep("dispute", f"GET {path}", raw, b',"orders":[' + b",".join(orders) + b"]")
+        about_them += [row.body for row in found.rows if row.body.startswith((b'{"order":', b'{"sale":'))]
+    inquiry.keep("dispute", f"GET {path}", raw, b',"payments":[' + b",".join(about_them) + b"]")
     if expected == RESOLVED and dispute.get("status") != "RESOLVED":
         inquiry.not_yet(f"the dispute {dispute_id} is resolved")
 
@@ -179,7 +209,7 @@ def _capture(endpoint: Endpoint, order: Mapping[str, Any]) -> bool:
     order_id = identity(order.get("id"))
     if order.get("status") != "APPROVED" or intent is None or order_id is None or order.get("intent") != "CAPTURE":
         return False
-    headers = {"PayPal-Request-Id": f"cap-{intent}", "Prefer": "return=representation"}
+    headers = {"PayPal-Request-Id": f"cap-{intent}-{order_id}", "Prefer": "return=representation"}
     try:
         api.call(endpoint, "POST", f"/v2/checkout/orders/{order_id}/capture", content=b"{}", headers=headers)
     except api.Refused as error:
@@ -191,7 +221,7 @@ def intent_of(unit: Mapping[str, Any]) -> str | None:
     """The key of our intent in the custom id of a purchase unit (`slug:key`), or None where it is not one of ours."""
     custom = unit.get("custom_id")
     key = custom.partition(":")[2] if isinstance(custom, str) else ""
-    return identity(key)
+    return key if intent_named(key) else None
 
 
 def _order_of(capture: Mapping[str, Any]) -> str | None:
@@ -207,13 +237,13 @@ def _linked_order(links: Iterable[object]) -> str | None:
     return None
 
 
-# Beside its id, what a question may say: what is expected, what it is a part of, how much it is about.
-_PARTS_MAX = {"payment": 2, "refund": 3, "sale_refund": 2, "reversal": 3, "dispute": 2}
+# Beside its id, what a question may say: what is expected, and what it is a part of.
+_PARTS_MAX = {"payment": 2, "refund": 3, "sale": 2, "sale_refund": 2, "dispute": 2}
 _ASKED: dict[str, Callable[..., None]] = {
     "payment": _payment,
     "refund": _refund,
+    "sale": _sale,
     "sale_refund": _sale_refund,
-    "reversal": _reversal,
     "order": _order,
     "subscription": _subscription,
     "dispute": _dispute,

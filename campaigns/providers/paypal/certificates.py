@@ -110,8 +110,11 @@ def _fetched(address: str) -> bytes:
             raise NotAuthentic("PayPal has no such certificate")
         place = address.partition("/v1/")[0]
         lately = [at for at in _asked.get(place, ()) if at > now - ASKED_WITHIN_SECONDS]
-        if len(lately) >= ASKED_MAX:
+        if len(lately) >= 2 * ASKED_MAX:
             raise CannotVerifyNow("too many certificates that nobody has heard of are asked for")
+        if len(lately) >= ASKED_MAX:  # by strangers, it seems: a genuine message among theirs is for PayPal to tell
+            _asked[place] = [*lately, now]
+            raise Unproven("too many certificates that nobody has heard of are asked for")
         _asked[place] = [*lately, now]
     pem = _get(address)
     with _lock:

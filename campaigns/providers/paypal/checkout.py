@@ -170,10 +170,15 @@ def _link(made: Mapping[str, Any]) -> str | None:
 
 
 def _get(endpoint: Endpoint, path: str) -> Mapping[str, Any]:
+    """What is listed at `path`; nothing, where what it would belong to is not there yet."""
     try:
-        return _call(endpoint, "GET", path)
-    except api.Refused:
+        return as_object(json.loads(api.call(endpoint, "GET", path, read_seconds=READ_SECONDS)))
+    except (api.Refused, NothingThere):
         return {}
+    except LookUpRefused as error:
+        raise OpeningRefused(str(error)) from error
+    except CannotLookUpNow as error:
+        raise CannotOpenNow(str(error)) from error
 
 
 def _post(

@@ -140,12 +140,10 @@ def _of_sale_answer(answer: Mapping[str, Any], at: datetime) -> Iterator[Stateme
         yield Pending(sale.id, amount, currency, made_at, over=state == "denied")
     if state in ("refunded", "reversed"):
         yield RefundedSoFar(sale.id, amount, currency, _last(sale, made_at))
-    if "reversed" in answer:
-        said = Thing(f"{sale.label}'s reversal", sale.id, {"amount": answer["reversed"]})
-        taken, its_currency = total(said, "amount")
-        if taken > amount or its_currency != currency:
-            said.refuse("amount", f"a part of {currency} {amount} (minor units)")
-        yield Movement(sale.id, f"{sale.id}:reversed", "refund", -taken, currency, _last(sale, made_at))
+    if state == "reversed" or (state == "refunded" and answer.get("reversed") is True):
+        # Nothing is left of it. Where refunds had taken a part before, more is taken back here than was given, and a
+        # donation never counts less than nothing.
+        yield Movement(sale.id, f"{sale.id}:reversed", "refund", -amount, currency, _last(sale, made_at))
     yield from _named(sale.id, sale.body.get("custom"), made_at)
     subscription_id = identity(sale.body.get("billing_agreement_id"))
     if subscription_id:
@@ -198,7 +196,7 @@ def _of_dispute_answer(answer: Mapping[str, Any], at: datetime) -> Iterator[Stat
     if outcome.get("outcome_code") in LOST:
         yield from _lost(dispute, ids, outcome)
     elif given_back:
-        yield from _returned(dispute, ids, given_back, as_list(answer.get("orders")))
+        yield from _returned(dispute, ids, given_back, as_list(answer.get("payments")))
 
 
 def _lost(dispute: Thing, ids: list[str], outcome: Mapping[str, Any]) -> Iterator[Statement]:
@@ -208,24 +206,37 @@ def _lost(dispute: Thing, ids: list[str], outcome: Mapping[str, Any]) -> Iterato
         yield RefundedSoFar(ids[0], amount, currency, dispute.moment("update_time"))
 
 
-def _returned(dispute: Thing, ids: list[str], given_back: tuple[int, str], orders: list[Any]) -> Iterator[Statement]:
-    """PayPal had taken it and gives it back: the refund by which it was taken counts no longer."""
-    opened_at, at = dispute.moment("create_time"), dispute.moment("update_time")
-    for refund, capture_id in _refunds_in(orders):
-        if capture_id in ids and refund.moment("create_time") >= opened_at and money(refund, "amount") == given_back:
-            yield from of_refund(refund, capture_id)
-            if refund.body.get("status") not in UNDONE:
-                yield _undone(capture_id, refund.id, *given_back, at)
-            return
-    yield Needs(f"{dispute.label} gave money back, and which refund that undoes is not told")
+def _returned(dispute: Thing, ids: list[str], given_back: tuple[int, str], payments: list[Any]) -> Iterator[Statement]:
+    """What PayPal had taken and gives back, by an entry of the dispute's own. It must be seen to have been taken: as a
+    refund since the dispute began, or as a sale that is whole again."""
+    amount, currency = given_back
+    at, opened_at = dispute.moment("update_time"), dispute.moment("create_time")
+    back = Movement(ids[0] if ids else "", f"{dispute.id}:returned", "dispute_reversal", amount, currency, at)
+    taken = [one for one, of in _refunds_in(payments) if of in ids and one.moment("create_time") >= opened_at]
+    if len(ids) == 1 and any(one.body.get("status") == "CANCELLED" for one in taken):
+        return  # the refund itself says that it is undone
+    if len(ids) == 1 and sum(money(one, "amount")[0] for one in taken) >= amount:
+        yield back
+        return
+    sale = next((one for one in map(as_object, payments) if "sale" in one), None)
+    if len(ids) == 1 and sale is not None and _is_whole(Thing.of(sale["sale"], "sale"), given_back):
+        yield Movement(ids[0], f"{ids[0]}:reversed", "refund", -amount, currency, opened_at)
+        yield back
+        return
+    yield Needs(f"{dispute.label} gave money back, and what had been taken before is not told")
 
 
-def _refunds_in(orders: list[Any]) -> Iterator[tuple[Thing, str]]:
-    for order in orders:
+def _is_whole(sale: Thing, given_back: tuple[int, str]) -> bool:
+    """Whether nothing is missing of a sale of which all was given back."""
+    return sale.body.get("state") == "completed" and total(sale, "amount") == given_back
+
+
+def _refunds_in(payments: list[Any]) -> Iterator[tuple[Thing, str]]:
+    for order in payments:
         units = as_list(as_object(as_object(order).get("order")).get("purchase_units"))
-        for payments in (as_object(as_object(unit).get("payments")) for unit in units):
-            for one in as_list(payments.get("refunds")):
-                captures = as_list(payments.get("captures"))
+        for inner in (as_object(as_object(unit).get("payments")) for unit in units):
+            for one in as_list(inner.get("refunds")):
+                captures = as_list(inner.get("captures"))
                 only = identity(as_object(captures[0]).get("id")) if len(captures) == 1 else None
                 capture_id = captured(as_object(one)) or only
                 if capture_id:
@@ -233,14 +244,14 @@ def _refunds_in(orders: list[Any]) -> Iterator[tuple[Thing, str]]:
 
 
 def _given_back(dispute: Thing) -> tuple[int, str] | None:
-    """What moved back to us, where as much had moved away before; fees apart."""
-    moved: dict[str, list[tuple[int, str]]] = {"DEBIT": [], "CREDIT": []}
+    """What moved back to us in all; fees apart."""
+    sums: dict[str, int] = {}
     for one in map(as_object, as_list(dispute.body.get("money_movements"))):
-        is_ours = one.get("affected_party") == SELLER and one.get("reason") == "DISPUTE_SETTLEMENT"
-        if is_ours and one.get("type") in moved:
-            moved[str(one["type"])].append(money(Thing(dispute.label, dispute.id, one), "amount"))
-    both = [one for one in moved["CREDIT"] if one in moved["DEBIT"]]
-    return both[0] if both else None
+        moved = (one.get("affected_party"), one.get("reason"), one.get("type"))
+        if moved == (SELLER, "DISPUTE_SETTLEMENT", "CREDIT"):
+            amount, currency = money(Thing(dispute.label, dispute.id, one), "amount")
+            sums[currency] = sums.get(currency, 0) + amount
+    return next(((amount, currency) for currency, amount in sums.items() if amount), None)
 
 
 def _disputed_amount(dispute: Thing) -> str:

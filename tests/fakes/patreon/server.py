@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,7 +58,9 @@ class FakePatreon:
         self.bad_days: list[tuple[int, dict[str, Any]]] = []  # answers before the next true ones
         self.token, self.refresh = "access-1" + "a" * 20, "refresh-1" + "r" * 20
         self.renewals = 0
+        self.odd_renewals: list[dict[str, Any]] = []
         self.now = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+        self.tick: Callable[[], datetime] | None = None  # for who has a clock of their own
         self.url = ""
         self._count = 0
         self._lock = threading.Lock()
@@ -114,21 +117,21 @@ class FakePatreon:
     def charge(self, member: Member, cents: int, *, currency: str = "USD") -> bytes:
         """A payment goes through; the snapshot that is sent."""
         self._count += 1
-        self.now += timedelta(hours=1)
+        self._pass()
         member.charges.append(Charge(f"charge-{self._count}", cents, self.now, currency=currency))
         member.lifetime, member.last_status = member.lifetime + cents, "Paid"
         return self.snapshot(member)
 
     def refund(self, member: Member, cents: int, *, figure_falls: bool = True) -> bytes:
         """Money goes back; the snapshot that is sent."""
-        self.now += timedelta(hours=1)
+        self._pass()
         member.lifetime -= cents if figure_falls else 0
         member.last_status = "Refunded"
         return self.snapshot(member)
 
     def decline(self, member: Member) -> bytes:
         """A charge that does not go through."""
-        self.now += timedelta(hours=1)
+        self._pass()
         member.last_status = "Declined"
         return self.snapshot(member)
 
@@ -140,6 +143,10 @@ class FakePatreon:
     def snapshot(self, member: Member) -> bytes:
         """The member as it is now, as a webhook carries it."""
         return json.dumps(self._document(member, history=False), separators=(",", ":")).encode()
+
+    def _pass(self) -> None:
+        """An hour goes by, or as long as `tick` says."""
+        self.now = self.tick() if self.tick else self.now + timedelta(hours=1)
 
     def _document(self, member: Member, *, history: bool) -> dict[str, Any]:
         return {"data": self._member(member, history=history), "included": self._included([member], history=history)}
@@ -218,6 +225,8 @@ class FakePatreon:
             asked = (form.get("refresh_token"), form.get("client_id"), form.get("client_secret"))
             if form.get("grant_type") != "refresh_token" or asked != (self.refresh, CLIENT_ID, CLIENT_SECRET):
                 return 401, {"error": "invalid_grant"}
+            if self.odd_renewals:
+                return 200, self.odd_renewals.pop(0)
             self.renewals += 1
             self.token, self.refresh = f"access-{self.renewals}" + "b" * 20, f"refresh-{self.renewals}" + "c" * 20
             return 200, {"access_token": self.token, "refresh_token": self.refresh, "expires_in": 2_678_400}

@@ -8,16 +8,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.fakes.paypal.messages import amount as money
 from tests.fakes.paypal.messages import event, written
 
 Document = dict[str, Any]
-WHOLE_ONLY = ("HUF", "JPY", "TWD")
-
-
-def money(value: Decimal | str, currency: str = "USD") -> dict[str, str]:
-    """An amount as the newer API writes it."""
-    places = "1" if currency in WHOLE_ONLY else "0.01"
-    return {"currency_code": currency, "value": str(Decimal(value).quantize(Decimal(places)))}
 
 
 class Bank:
@@ -239,10 +233,10 @@ class Bank:
 
     # -- disputes -----------------------------------------------
 
-    def dispute(self, payment_id: str) -> Document:
+    def dispute(self, payment_id: str, amount: str = "") -> Document:
         """The payer complains: money is held."""
         found = self.captures.get(payment_id)
-        whole = found["amount"] if found else _newer(self.sales[payment_id]["amount"])
+        whole = money(amount) if amount else found["amount"] if found else _newer(self.sales[payment_id]["amount"])
         name, at = f"PP-D-{next(self._numbers):05d}", self._tick()
         self.disputes[name] = {
             "dispute_id": name,
@@ -286,6 +280,10 @@ class Bank:
         if refunded:
             found["dispute_outcome"]["amount_refunded"] = refunded
         return self._say("CUSTOMER.DISPUTE.RESOLVED", "dispute", found)
+
+    def move(self, dispute_id: str, way: str) -> None:
+        """Money of a dispute moves away from us (DEBIT), or back (CREDIT)."""
+        self._move(self.disputes[dispute_id], way)
 
     def _move(self, found: Document, way: str) -> None:
         moved = {"affected_party": "SELLER", "type": way, "amount": found["dispute_amount"]}

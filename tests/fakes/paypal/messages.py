@@ -7,6 +7,7 @@ import itertools
 import json
 import zlib
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -16,6 +17,7 @@ from tests.fakes.paypal import chain
 
 WEBHOOK_ID = "8PT597110X687430LKGECATA"
 CERT_URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-good"
+WHOLE_ONLY = ("HUF", "JPY", "TWD")
 _numbers = itertools.count(1)
 
 
@@ -59,6 +61,12 @@ def sign(
         "paypal-auth-algo": "SHA256withRSA",
         "paypal-auth-version": "v2",
     }
+
+
+def amount(value: Decimal | str, currency: str = "USD") -> dict[str, str]:
+    """An amount as the newer API writes it."""
+    places = "1" if currency in WHOLE_ONLY else "0.01"
+    return {"currency_code": currency, "value": str(Decimal(value).quantize(Decimal(places)))}
 
 
 def written(at: datetime) -> str:

@@ -199,5 +199,5 @@ class FakePaypal(Bank):
         raw = body.partition(b'"webhook_event":')[2][:-1]
         at = datetime.strptime(sent["transmission_time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         expected = messages.sign(raw, at=at, webhook_id=sent["webhook_id"], transmission_id=sent["transmission_id"])
-        is_own = sent["webhook_id"] == messages.WEBHOOK_ID
+        is_own = sent["webhook_id"] == messages.WEBHOOK_ID and sent["cert_url"] == messages.CERT_URL
         return "SUCCESS" if is_own and expected["paypal-transmission-sig"] == sent["transmission_sig"] else "FAILURE"

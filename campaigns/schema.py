@@ -13,6 +13,7 @@ import campaigns.campaign.models
 import campaigns.donate.models
 import campaigns.inbox.models
 import campaigns.installation
+import campaigns.ledger.imported
 import campaigns.ledger.models
 import campaigns.outbox.models
 import campaigns.sandbox.models

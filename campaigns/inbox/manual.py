@@ -41,7 +41,7 @@ def manual(provider: Provider) -> Manual:
 
 def titles() -> dict[str, str]:
     """Every provider's kind and the name that people know it by."""
-    return {kind: provider.TITLE for kind, provider in shelf().items()}
+    return {kind: provider.TITLE for kind, provider in shelf().items()} | {"offline": "By hand"}
 
 
 @lru_cache(maxsize=32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
@@ -11,9 +13,10 @@ from campaigns.crypto import Sealer, sha256_hex
 from campaigns.inbox import endpoints
 from campaigns.inbox.models import LookUpAnswer, WebhookEndpoint, WebhookEvent
 from campaigns.ledger.check import Proof, ReadProof
+from campaigns.ledger.imported import ImportRow
 from campaigns.ledger.models import LedgerEntry
 from campaigns.providers.asking import looks_up
-from campaigns.providers.contract import Endpoint, Reading
+from campaigns.providers.contract import Endpoint, Movement, Reading
 from campaigns.settings import Settings
 
 
@@ -26,11 +29,8 @@ def reader(session: Session, settings: Settings) -> ReadProof:
         return endpoints.opened(endpoint, Sealer(settings.secret_key), settings.mode)
 
     def read(entry: LedgerEntry) -> Proof | None:
-        if entry.evidence_kind == "staff":
-            act = session.get(AuditEntry, entry.evidence_id)
-            if act is None:
-                return None
-            return Proof(act.detail_sha256, sha256_hex(act.detail.encode()), redacted=False, movements=None)
+        if entry.evidence_kind in ("staff", "import"):
+            return _of_staff(session, entry)
         if entry.evidence_kind == "lookup":
             return _of_answer(session.get(LookUpAnswer, entry.evidence_id))
         event = session.get(WebhookEvent, entry.evidence_id) if entry.evidence_kind == "event" else None
@@ -49,6 +49,35 @@ def reader(session: Session, settings: Settings) -> ReadProof:
         return _proof(answer, asked.read_answer(answer.body, opened(endpoint.id), answer.received_at))
 
     return read
+
+
+def _of_staff(session: Session, entry: LedgerEntry) -> Proof | None:
+    """An act of staff, or a row of a file that they read in."""
+    if entry.evidence_kind == "import":
+        return _of_row(session.get(ImportRow, entry.evidence_id))
+    act = session.get(AuditEntry, entry.evidence_id)
+    if act is None:
+        return None
+    return Proof(act.detail_sha256, sha256_hex(act.detail.encode()), redacted=False, movements=_stated_by(act))
+
+
+def _stated_by(act: AuditEntry) -> tuple[Movement, ...] | None:
+    """The money that an act of staff says must exist; None for acts that only say where money belongs."""
+    said = json.loads(act.detail).get("movements")
+    return (
+        None
+        if said is None
+        else tuple(Movement("", key, kind, minor, code, act.acted_at) for key, kind, minor, code in said)
+    )
+
+
+def _of_row(row: ImportRow | None) -> Proof | None:
+    if row is None:
+        return None
+    said = json.loads(row.detail)
+    given_at = datetime.fromisoformat(said["given_at"])
+    gift = Movement(row.ref, said["ref"], "donation", said["amount_minor"], said["currency"], given_at)
+    return Proof(row.detail_sha256, sha256_hex(row.detail.encode()), redacted=False, movements=(gift,))
 
 
 def _proof(stored: WebhookEvent | LookUpAnswer, reading: Reading) -> Proof:

@@ -129,6 +129,12 @@ def by_key(session: Session, key: str) -> Donation | None:
     return session.scalars(select(Donation).where(Donation.key == key)).one_or_none()
 
 
+def by_ref(session: Session, provider: str, ref: str) -> Donation | None:
+    """The donation of a payment, by the provider's name of it; of providers whose names are unique everywhere."""
+    named = select(Donation).join(PaymentRef, PaymentRef.id == Donation.ref_id)
+    return session.scalars(named.filter(PaymentRef.provider == provider, PaymentRef.ref == ref)).one_or_none()
+
+
 def homeless(
     session: Session, *, before: str | None = None, after: str | None = None, limit: int = keyset.PAGE_ROWS
 ) -> Lines:

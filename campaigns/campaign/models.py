@@ -29,6 +29,7 @@ class Campaign(Base):
     language: Mapped[str] = mapped_column(String(12), default="en")
     accent: Mapped[str | None] = mapped_column(String(7))
     donor_wall: Mapped[bool] = mapped_column(default=True)
+    shows_split: Mapped[bool] = mapped_column(default=False)  # through which service how much came
     status: Mapped[str] = mapped_column(String(8), default="draft")
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

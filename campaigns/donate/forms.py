@@ -18,6 +18,7 @@ class OfferForm(ConsoleForm):
     holder = StringField("Account holder", [Optional(), Length(max=HOLDER_MAX)])
     iban = StringField("IBAN", [Optional(), Length(max=50)])
     bic = StringField("BIC", [Optional(), Length(max=20)])
+    shows_split = BooleanField("Show in the bar how much came through which payment service")
     donor_wall = BooleanField("Show on the campaign’s page who gave, as far as donors wish it")
 
     def offer(self, able: list[WebhookEndpoint]) -> None:

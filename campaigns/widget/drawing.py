@@ -23,6 +23,7 @@ from campaigns.campaign.progress import Step
 from campaigns.language import Voice, speaking
 from campaigns.language import say as _
 from campaigns.money import exponent, format_money, in_digits_of, locale_of, major_text, text_direction
+from campaigns.providers import shelf
 from campaigns.widget.colours import DARK, LIGHT, WHITE, Palette, colour, palette
 from campaigns.widget.lettering import text_pixels
 from campaigns.widget.look import Look, language_of
@@ -138,6 +139,14 @@ class Drawing:
         """The public document, for the events of the host page."""
         made = document(self.snapshot, self.language, self.public_url)
         return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def split(self) -> list[tuple[str, str]]:
+        """Through which service how much came, the most first: its name, and the amount as the reader writes it."""
+        kinds = shelf()
+        titles = {kind: kinds[kind].TITLE for kind, _minor in self.snapshot.by_provider or () if kind in kinds}
+        parts = self.snapshot.by_provider or ()
+        return [(titles.get(kind) or _("Other gifts"), self.money(minor)) for kind, minor in parts]
 
     @property
     def raised(self) -> str:

@@ -49,6 +49,11 @@ _HEIGHTS: dict[str, _Rows] = {
 }
 
 
+# The line that says what came through which service: its height, its widest letters, what stands beside it.
+SPLIT_LINE, SPLIT_LETTER, SPLIT_MARGIN = 21, 8, 44
+FOOTLESS = ("compact", "ticker")
+
+
 def frame_size(bar: Drawing, width_max: int | None, height_max: int | None) -> tuple[int, int, bool]:
     """Width and height of the frame in pixels, within what the host can give, and whether all of the bar is seen.
 
@@ -58,5 +63,8 @@ def frame_size(bar: Drawing, width_max: int | None, height_max: int | None) -> t
     rows = _HEIGHTS.get(bar.look.kind, _BAR)
     alone, choosing, links = next(row[1:] for row in rows if width >= row[0])
     full = alone + (choosing if bar.presets else 0) + (links if bar.accepts and bar.snapshot.ways else 0)
+    if bar.split and bar.look.kind not in FOOTLESS:
+        length = sum(len(name) + len(amount) + 4 for name, amount in bar.split)
+        full += SPLIT_LINE * -(-length * SPLIT_LETTER // max(width - SPLIT_MARGIN, SPLIT_LETTER))
     height = full if height_max is None else min(full, max(height_max, 1))
     return width, height, height == full

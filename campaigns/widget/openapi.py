@@ -32,6 +32,9 @@ def description(public_url: str, version: str) -> dict[str, Any]:
     }
 
 
+OPTIONAL = ("by_provider",)  # where staff show it
+
+
 def _parameter(name: str, where: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": where, "required": where == "path", "schema": schema}
 
@@ -66,6 +69,7 @@ def _schemas() -> dict[str, Any]:
             donors=count,
             milestones={"type": "array", "items": milestone},
             counts={"const": "gross"},
+            by_provider={"type": "object", "additionalProperties": amount},
             updated_at={"type": "string", "format": "date-time"},
             version=text,
             links=_object(page=text, donate=text, embed=text, image=text),
@@ -74,4 +78,6 @@ def _schemas() -> dict[str, Any]:
 
 
 def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    """Everything in it is always there, but for OPTIONAL."""
+    required = [name for name in properties if name not in OPTIONAL]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}

@@ -47,7 +47,7 @@ from campaigns.campaign.progress import Progress, Step, progress
 from campaigns.clock import rfc3339
 from campaigns.db import UtcDateTime
 from campaigns.errors import NotFound
-from campaigns.ledger.models import MilestoneReached, PeriodTotal
+from campaigns.ledger.models import Donation, MilestoneReached, PaymentRef, PeriodTotal
 from campaigns.money import amount_document
 from campaigns.providers import shelf
 from campaigns.providers.checkout import opens_checkout
@@ -91,6 +91,7 @@ class Snapshot:
     checkout: bool = False
     alias_of: str | None = None
     wordings: wording.Wordings = ()  # staff's own words, in every language they gave some
+    by_provider: tuple[tuple[str, int], ...] | None = None  # what came through which service; None: it is not shown
 
 
 def read(session: Session, slug: str, *, now: datetime, mode: str) -> Snapshot:
@@ -107,7 +108,7 @@ def read(session: Session, slug: str, *, now: datetime, mode: str) -> Snapshot:
         return _worded(session, rows[0], _snapshot(slug, rows[0], None, {}, window, rule, now, mode))
     reached = {row.milestone_id: row.reached_at for row in rows}
     made = _snapshot(slug, rows[0], rows[0].PeriodTotal, reached, window, rule, now, mode)
-    return _worded(session, rows[0], made)
+    return _worded(session, rows[0], _split(session, rows[0], made))
 
 
 def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, Any]:
@@ -125,6 +126,8 @@ def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, An
             "reached_at": _instant(step.reached_at),
         }
 
+    split = {kind: amount(minor) for kind, minor in snapshot.by_provider or ()}
+    more = {} if snapshot.by_provider is None else {"by_provider": split}
     return {
         "slug": snapshot.slug,
         "title": snapshot.title,
@@ -143,6 +146,7 @@ def document(snapshot: Snapshot, language: str, public_url: str) -> dict[str, An
         "donors": snapshot.donors,
         "milestones": [milestone(step) for step in shown.steps],
         "counts": "gross",
+        **more,
         "updated_at": rfc3339(snapshot.updated_at),
         "version": snapshot.version,
         "links": {
@@ -188,8 +192,21 @@ def _snapshot(
         accent=campaign.accent,
         checkout=mode != "live" or bool(row.checkout),  # the sandbox takes gifts wherever it exists
         alias_of=campaign.slug if campaign.slug != slug else None,
+        by_provider=() if campaign.shows_split else None,
     )
     return replace(made, version=_version_of(made))
+
+
+def _split(session: Session, row: Row[*Columns], made: Snapshot) -> Snapshot:
+    """With what came through which service, the most first; a campaign that does not show it costs no further query."""
+    if made.by_provider is None:
+        return made
+    total = func.sum(Donation.counted_minor)
+    found = select(PaymentRef.provider, total).join(PaymentRef, PaymentRef.id == Donation.ref_id)
+    found = found.where(Donation.period_id == row.Period.id, Donation.counted_minor > 0).group_by(PaymentRef.provider)
+    sums = [(provider, int(minor)) for provider, minor in session.execute(found)]
+    split = replace(made, version="", by_provider=tuple(sorted(sums, key=lambda one: (-one[1], one[0]))))
+    return replace(split, version=_version_of(split))
 
 
 def _worded(session: Session, row: Row[*Columns], made: Snapshot) -> Snapshot:
@@ -260,7 +277,8 @@ def _opens_checkout() -> ColumnElement[bool]:
     decided = select(WayToGive.id).where(WayToGive.campaign_id == Campaign.id, WayToGive.kind == "checkout")
     chosen = decided.where(WayToGive.endpoint_id.is_not(None))
     kinds = [kind for kind, provider in shelf().items() if opens_checkout(provider)]
-    with_key = select(_secret.c.endpoint_id).where(_secret.c.endpoint_id == _endpoint.c.id, _secret.c.name == "api_key")
+    keys = ("api_key", "client_secret")  # whichever of them an account has, it was given to open checkouts with
+    with_key = select(_secret.c.endpoint_id).where(_secret.c.endpoint_id == _endpoint.c.id, _secret.c.name.in_(keys))
     able = select(_endpoint.c.id).where(_endpoint.c.provider.in_(kinds), with_key.correlate(_endpoint).exists())
     able = able.where(or_(_endpoint.c.campaign_id.is_(None), _endpoint.c.campaign_id == Campaign.id))
     either = (each.correlate(Campaign).exists() for each in (chosen, decided, able))

@@ -29,12 +29,12 @@ def edit(slug: str) -> str | Response | tuple[str, int]:
     refusal = None
     if request.method == "GET":
         bank = offering.bank_of(session, campaign)
-        form.donor_wall.data = campaign.donor_wall
+        form.donor_wall.data, form.shows_split.data = campaign.donor_wall, campaign.shows_split
         form.holder.data, form.iban.data, form.bic.data = bank.holder, bank.iban, bank.bic
         form.endpoints.data = [way.endpoint_id for way in ways.offered(session, campaign, settings) if way.endpoint_id]
     elif form.validate():
         try:
-            campaign.donor_wall = form.donor_wall.data
+            campaign.donor_wall, campaign.shows_split = form.donor_wall.data, form.shows_split.data
             offering.offer(session, campaign, settings, endpoint_ids=form.endpoints.data or [], bank=form.bank())
         except Invalid as error:
             session.rollback()

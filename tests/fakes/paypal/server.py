@@ -106,11 +106,26 @@ class FakePaypal(Bank):
             self.asked.append(f"{method} {parts.path}")
             if self.bad_days:
                 return self.bad_days.pop(0)
+            if parts.path == "/checkoutnow":
+                return self._shown_page(method, parse_qs(parts.query)["token"][0])
             if parts.path.startswith("/v1/notifications/certs/"):
                 kind = self.certificate if messages.CERT_URL.endswith(parts.path) else None
                 return (200, {}, chain.served(kind)) if kind else (404, {}, b"")
             status, document = self._answer(method, parts.path, parse_qs(parts.query), headers, body)
             return status, {"Content-Type": "application/json"}, json.dumps(document).encode() if document else b""
+
+    def _shown_page(self, method: str, name: str) -> tuple[int, dict[str, str], bytes]:
+        """PayPal's page: a button by which the payer agrees, and is sent back."""
+        if method == "GET":
+            html = f"<!doctype html><title>PayPal</title><form method=post><button>Pay {name}</button></form>"
+            return 200, {"Content-Type": "text/html"}, html.encode()
+        if name in self.orders:
+            self.approve(name)
+            context = self.orders[name]["payment_source"]["paypal"]["experience_context"]
+        else:
+            self.activate(name)
+            context = self.subscriptions[name]["application_context"]
+        return 303, {"Location": f"{context['return_url']}&token={name}"}, b""
 
     def _answer(
         self, method: str, path: str, query: dict[str, list[str]], headers: dict[str, str], body: bytes

@@ -63,10 +63,12 @@ mutation: $(MUTATION_VENV)/.ready
 fake-stripe: $(VENV)/.dev
 	@$(RUN) -m tests.fakes.stripe $(ARGS)
 
-# Forged signatures, `make fuzz N=3000000`: none may be taken, and none may be more than refused.
+# Forged messages of every provider, `make fuzz N=10000000`: none may be taken, and none may be more than refused.
+# `make fuzz ARGS=paypal` are those of one. Stripe's headers have a forger of their own besides.
 fuzz: N ?= 1000000
 fuzz: $(VENV)/.dev
 	@$(RUN) -m tests.providers.forging $(N)
+	@$(RUN) -m tests.providers.mutants $(N) $(ARGS)
 
 # Events a second on each database, beside a bare insert of one row; see bench/README.md for ARGS.
 bench: $(VENV)/.dev

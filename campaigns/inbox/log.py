@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,6 +131,33 @@ def effects(session: Session, event: WebhookEvent) -> list[Effect]:
     for entry in session.scalars(posted.order_by(LedgerEntry.id)):
         by_donation[entry.donation_id].append(entry)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an endpoint has done lately: messages by what became of them, and look-ups that failed or wait."""
+
+    counts: Mapping[str, int]
+    look_ups_failed: int
+    look_ups_waiting: int
+    answered_at: datetime | None
+
+    @property
+    def count(self) -> int:
+        """Messages in all."""
+        return sum(self.counts.values())
+
+
+def health(session: Session, endpoint: WebhookEndpoint, *, since: datetime) -> Health:
+    """Of the messages received from `since` on, and of all its look-ups."""
+    theirs = select(WebhookEvent.status, func.count()).where(WebhookEvent.endpoint_id == endpoint.id)
+    theirs = theirs.where(WebhookEvent.received_at >= since).group_by(WebhookEvent.status)
+    asked = select(LookUp.status, func.count(), func.max(LookUp.answered_at)).where(LookUp.endpoint_id == endpoint.id)
+    rows = {status: (count, at) for status, count, at in session.execute(asked.group_by(LookUp.status))}
+    answered = [at for _, at in rows.values() if at is not None]
+    counts = {status: count for status, count in session.execute(theirs)}  # noqa: C416 - rows are no plain pairs to mypy
+    failed, waiting = (rows.get(status, (0, None))[0] for status in ("failed", "waiting"))
+    return Health(counts, failed, waiting, max(answered, default=None))
 
 
 def endpoints(session: Session) -> list[WebhookEndpoint]:

@@ -12,7 +12,7 @@ from typing import cast
 
 from campaigns.providers.contract import Provider
 
-_NOT_PROVIDERS = frozenset({"asking", "checkout", "contract"})
+_NOT_PROVIDERS = frozenset({"asking", "checkout", "contract", "rehearsing"})
 
 
 @cache

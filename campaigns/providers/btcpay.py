@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -77,6 +78,7 @@ from campaigns.providers.contract import (
     Verified,
     strong,
 )
+from campaigns.providers.rehearsing import Rehearsal
 
 KIND = "btcpay"
 TITLE = "BTCPay Server"
@@ -121,6 +123,16 @@ def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: dat
     if not any(equal(one.encode(), found[1].encode()) for one in made):
         raise NotAuthentic("signed with none of this endpoint's secrets")
     return _envelope(parse(body))
+
+
+def rehearse(endpoint: Endpoint, now: datetime) -> Rehearsal:
+    """What BTCPay Server sends when Test is pressed on its page of the webhook."""
+    at = int(now.timestamp())
+    said = {"deliveryId": f"tidemark{at}", "originalDeliveryId": f"tidemark{at}", "timestamp": at, "type": EVENTS[0]}
+    said |= {"storeId": endpoint.settings.get("store_id", ""), "invoiceId": f"{TEST_MARK}tidemark"}
+    body = json.dumps(said).encode()
+    signature = hmac.new(strong(endpoint.secrets)[0].encode(), body, hashlib.sha256).hexdigest()
+    return Rehearsal({"content-type": "application/json", "btcpay-sig": f"sha256={signature}"}, body)
 
 
 def redact(body: bytes) -> bytes:

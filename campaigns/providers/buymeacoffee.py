@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -62,6 +63,7 @@ from campaigns.providers.contract import (
     foreign,
     strong,
 )
+from campaigns.providers.rehearsing import Rehearsal
 
 KIND = "buymeacoffee"
 TITLE = "Buy Me a Coffee"
@@ -112,6 +114,15 @@ def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: dat
     if not any(equal(one.encode(), signature.encode()) for one in made):
         raise NotAuthentic("signed with none of this endpoint's secrets")
     return _envelope(parse(body))
+
+
+def rehearse(endpoint: Endpoint, now: datetime) -> Rehearsal:
+    """An event of a type that Buy Me a Coffee does not have, signed as it signs."""
+    at = int(now.timestamp())
+    said = {"event_id": at, "type": "tidemark.test", "live_mode": endpoint.mode == "live", "created": at, "data": {}}
+    body = json.dumps(said).encode()
+    signature = hmac.new(strong(endpoint.secrets)[0].encode(), body, hashlib.sha256).hexdigest()
+    return Rehearsal({"content-type": "application/json", "x-signature-sha256": signature}, body)
 
 
 def redact(body: bytes) -> bytes:

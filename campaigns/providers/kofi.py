@@ -32,6 +32,7 @@ repeats in every delivery of it. The id that its test messages carry is refused.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -59,6 +60,7 @@ from campaigns.providers.contract import (
     Verified,
     strong,
 )
+from campaigns.providers.rehearsing import Rehearsal
 
 KIND = "kofi"
 TITLE = "Ko-fi"
@@ -91,6 +93,15 @@ def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: dat
     if not any(equal(told, secret.encode()) for secret in strong(endpoint.secrets)):
         raise NotAuthentic("it carries none of this endpoint's tokens")
     return _envelope(message)
+
+
+def rehearse(endpoint: Endpoint, now: datetime) -> Rehearsal:
+    """What Ko-fi's own page sends to try a webhook out."""
+    said = {"verification_token": strong(endpoint.secrets)[0], "message_id": f"tidemark-{int(now.timestamp())}"}
+    said |= {"timestamp": now.isoformat(), "type": "Donation", "kofi_transaction_id": TEST_TRANSACTION}
+    said |= {"amount": "3.00", "currency": "USD"}
+    body = urlencode({FIELD: json.dumps(said)}).encode()
+    return Rehearsal({"content-type": "application/x-www-form-urlencoded"}, body)
 
 
 def redact(body: bytes) -> bytes:

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ from campaigns.providers.contract import (
     Verified,
     strong,
 )
+from campaigns.providers.rehearsing import Rehearsal
 
 KIND = "patreon"
 TITLE = "Patreon"
@@ -126,6 +128,14 @@ def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: dat
     trigger = headers.get("x-patreon-event", "")
     named = trigger if trigger in EVENTS else EVENTS[1]
     return Verified(sha256_hex(body), named if thing["type"] == "member" else "other", None, None, None)
+
+
+def rehearse(endpoint: Endpoint, now: datetime) -> Rehearsal:
+    """A message about a post, not a member, signed as Patreon signs."""
+    body = json.dumps({"data": {"type": "post", "id": f"tidemark{int(now.timestamp())}"}}).encode()
+    signature = hmac.new(strong(endpoint.secrets)[0].encode(), body, hashlib.md5).hexdigest()
+    sent = {"x-patreon-event": "posts:publish", "x-patreon-signature": signature}
+    return Rehearsal({"content-type": "application/json", **sent}, body)
 
 
 def redact(body: bytes) -> bytes:

@@ -28,6 +28,7 @@ each kind of thing; whoever sends by hand must keep them apart likewise. No id h
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -70,6 +71,7 @@ from campaigns.providers.contract import (
     strong,
     timely,
 )
+from campaigns.providers.rehearsing import Rehearsal
 
 KIND = "sandbox"
 TITLE = "Sandbox"
@@ -183,6 +185,15 @@ def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: dat
     if envelope.remote_id != message_id:
         raise Malformed("the id in the body is not the one in the header")
     return envelope
+
+
+def rehearse(endpoint: Endpoint, now: datetime) -> Rehearsal:
+    """A message of a type that the sandbox does not have."""
+    named = f"tidemark{int(now.timestamp())}"
+    said = {"id": named, "type": "tidemark.test", "created": int(now.timestamp()), "live": False, "payment": {}}
+    body = json.dumps(said).encode()
+    headers = sign(strong(endpoint.secrets)[0], named, body, now)
+    return Rehearsal({"content-type": "application/json", **headers}, body)
 
 
 def redact(body: bytes) -> bytes:

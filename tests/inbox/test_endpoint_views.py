@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -254,3 +255,25 @@ def test_there_are_only_so_many_secrets(desk, cast):
         answer = post(admin, f"{url}/add_secret", {"secret": NEW_SECRET + str(number)})
     assert "It has 8 secrets already" in page_of(admin, answer.location)
     assert len(signing(desk)) == endpoints.SECRETS_MAX
+
+
+def test_a_page_that_waits_for_the_first_message_says_when_it_has_come(desk, cast):
+    viewer = cast.client("viewer")
+    assert "Waiting for the first message" in page_of(viewer, "/console/endpoints/stripe/main")
+    assert viewer.get("/console/endpoints/stripe/main/reached").get_json() == {"reached": False}
+    give(desk, "ch_1", 700, campaign="newsroom")
+    assert viewer.get("/console/endpoints/stripe/main/reached").get_json() == {"reached": True}
+    page = page_of(viewer, "/console/endpoints/stripe/main")
+    assert "Messages arrive" in page
+    assert "1 message" in page
+
+
+def test_a_test_message_that_nobody_answers_says_what_to_look_at(desk, cast, monkeypatch):
+    def nobody(*_args: object, **_more: object) -> None:
+        raise httpx2.ConnectError("refused")
+
+    monkeypatch.setattr(httpx2, "post", nobody)
+    admin = cast.client("admin")
+    told = page_of(admin, post(admin, "/console/endpoints/stripe/main/rehearse", {}).location)
+    assert "Nothing answered at http://tidemark.test/webhooks/stripe/main" in told
+    assert "Waiting for the first message" in told

@@ -11,6 +11,7 @@ import pytest
 
 from campaigns.providers import shelf
 from campaigns.providers.contract import CannotVerifyNow, NotAuthentic, Reading, Unreadable
+from campaigns.providers.rehearsing import rehearses
 
 KINDS = sorted(shelf())
 SIGNING = [kind for kind in KINDS if shelf()[kind].SIGNS != "nothing"]
@@ -165,3 +166,20 @@ def _flipped(data: bytes, bit: int) -> bytes:
     changed = bytearray(data)
     changed[bit // 8] ^= 1 << bit % 8
     return bytes(changed)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if rehearses(shelf()[kind])])
+def test_a_rehearsal_is_taken_for_genuine_and_moves_nothing(kind: str, signed: SignedSample, now: datetime) -> None:
+    endpoint, _, _ = signed(kind)
+    provider = shelf()[kind]
+    found = rehearses(provider)
+    assert found
+    sent = found.rehearse(endpoint, now)
+    assert sent.headers["content-type"] in provider.CONTENT_TYPES
+    verified = provider.verify(endpoint, sent.headers, sent.body, now)
+    assert verified.remote_id
+    assert provider.read(provider.redact(sent.body), endpoint).ignored
+
+
+def test_all_but_who_signs_by_certificate_can_be_tried_out() -> None:
+    assert {kind for kind in KINDS if not rehearses(shelf()[kind])} == {"paypal"}

@@ -29,6 +29,8 @@ WHO_MAY = {
     "endpoints.index": "viewer",
     "endpoints.show": "viewer",
     "endpoints.create": "admin",
+    "endpoints.reached": "viewer",
+    "endpoints.rehearse": "admin",
     "endpoints.add_secret": "admin",
     "endpoints.remove_secret": "admin",
     "endpoints.set_default": "admin",

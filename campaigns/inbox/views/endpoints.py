@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaigns import clock
@@ -12,7 +13,7 @@ from campaigns.campaign import lifecycle, zones
 from campaigns.campaign.models import Campaign
 from campaigns.crypto import Sealer
 from campaigns.errors import DomainError, Invalid
-from campaigns.inbox import asked, endpoints, log
+from campaigns.inbox import asked, endpoints, log, rehearsing
 from campaigns.inbox.forms import DefaultForm, EndpointForm, SecretForm, endpoint_form
 from campaigns.inbox.manual import manual, titles
 from campaigns.inbox.models import WebhookEndpoint
@@ -20,11 +21,14 @@ from campaigns.inbox.views.acting import TRAIL_MAX, record
 from campaigns.ledger.keyset import row_id
 from campaigns.providers import shelf
 from campaigns.providers.contract import Provider
+from campaigns.providers.rehearsing import rehearses
 from campaigns.web import session as web
 from campaigns.web.auth import requires
 from campaigns.web.errors import sentence
 from campaigns.web.filters import counted
 from campaigns.web.trail import trail
+
+HEALTH_OVER = timedelta(days=30)
 
 endpoint_pages = Blueprint("endpoints", __name__, url_prefix="/console/endpoints")
 
@@ -64,6 +68,9 @@ def show(provider: str, name: str) -> str:
         form=form,
         secret_form=SecretForm(formdata=None),
         signing=endpoints.signing_secrets(found),
+        can_rehearse=rehearses(kind) is not None,
+        health=log.health(web.session(), found, since=clock.now() - HEALTH_OVER),
+        HEALTH_DAYS=HEALTH_OVER.days,
         settings=endpoints.settings_of(found, web.settings().mode),
         keyless=next((one for one in asked.keyless(web.session()) if one.endpoint.id == found.id), None),
         lacks=_lacks(found),
@@ -106,6 +113,32 @@ def create() -> str | AnyResponse | tuple[str, int]:
     web.commit()
     flash("The endpoint is ready. Its URL is below, with what to do at the payment service.")
     return redirect(url_for("endpoints.show", provider=made.provider, name=made.name), 303)
+
+
+@endpoint_pages.get("/<provider>/<name>/reached")
+@requires("viewer")
+def reached(provider: str, name: str) -> AnyResponse:
+    """Whether a message has come, for the page that waits for the first."""
+    found = endpoints.find(web.session(), provider, name)
+    answer = jsonify({"reached": found.last_event_at is not None})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@endpoint_pages.post("/<provider>/<name>/rehearse")
+@requires("admin")
+def rehearse(provider: str, name: str) -> AnyResponse:
+    """Sends a signed message that moves nothing to the endpoint's own URL."""
+    found, mode = endpoints.find(web.session(), provider, name), web.settings().mode
+    opened = endpoints.opened(found, _sealer(), mode)
+    url = endpoints.url_of(found, web.settings().public_url)
+    web.session().rollback()  # what answers is this very program: nothing may be held while it does
+    try:
+        rehearsing.rehearse(shelf()[provider], opened, url, now=clock.now())
+        flash("A test message went all the way: it was signed, verified and stored, and counts nowhere.")
+    except DomainError as error:
+        flash(sentence(error.message), "error")
+    return redirect(url_for("endpoints.show", provider=provider, name=name), 303)
 
 
 @endpoint_pages.post("/<provider>/<name>/add_secret")

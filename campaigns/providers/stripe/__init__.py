@@ -41,10 +41,13 @@ cannot be revived, so one return per refund is all there can be.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
+
+from stripe import WebhookSignature
 
 from campaigns.language import N_
 from campaigns.providers._fields import Thing, as_list, as_object, identity, shown
@@ -66,6 +69,7 @@ from campaigns.providers.contract import (
     foreign,
     strong,
 )
+from campaigns.providers.rehearsing import Rehearsal
 from campaigns.providers.stripe import asking, authenticity, checkout, entries, objects, subjects
 
 KIND = "stripe"
@@ -132,6 +136,7 @@ _FAMILIES = (
     ("invoice.", "invoice"),
     ("customer.subscription.", "subscription"),
 )
+REHEARSED = "tidemark.test"
 _SNAPSHOT, _THIN = "event", "v2.core.event"
 _THIN_TYPE = "v1."  # before the name that the snapshot's type has
 _CLIENT_SECRET = re.compile(rb'("client_secret"\s*:\s*)"[^"\\]*"')
@@ -147,6 +152,16 @@ def verify(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, now: dat
     """The envelope of a body that one of the secrets signed within 300 s. Raises NotAuthentic only."""
     authenticity.check(headers.get("stripe-signature"), body, strong(endpoint.secrets), now)
     return _envelope(parse(body))
+
+
+def rehearse(endpoint: Endpoint, now: datetime) -> Rehearsal:
+    """An event of a type that Stripe does not have, signed as Stripe signs."""
+    at = int(now.timestamp())
+    said = {"id": f"evt_tidemark{at}", "object": "event", "type": REHEARSED, "created": at}
+    said |= {"livemode": endpoint.mode == "live", "account": endpoint.settings.get("account") or None}
+    body = json.dumps(said)
+    signature = WebhookSignature.generate_signature_header(body, strong(endpoint.secrets)[0], at)
+    return Rehearsal({"content-type": "application/json", "stripe-signature": signature}, body.encode())
 
 
 def redact(body: bytes) -> bytes:

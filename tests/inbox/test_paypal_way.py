@@ -20,6 +20,7 @@ from campaigns.ledger import check, rebuild
 from campaigns.ledger.models import Attention, Donation
 from tests.bed.desk import NOW, Desk
 from tests.fakes.paypal import messages, schemas
+from tests.fakes.paypal.lives import live
 from tests.fakes.paypal.server import FakePaypal
 
 
@@ -448,34 +449,6 @@ def test_in_whatever_order_messages_come_the_sum_is_what_paypal_holds(connected,
     assert connected.raised() == fake.raised()
     with connected.database.writing() as session:
         assert rebuild.rebuild(session, now=connected.now) == 0
-
-
-def live(fake: FakePaypal, chance: random.Random) -> None:
-    """One payment's life."""
-    amount = f"{chance.randrange(500, 10_000) / 100:.2f}"
-    if chance.random() < 0.3:
-        sale = fake.renew(fake.subscribe(amount))["resource"]["id"]
-        if chance.random() < 0.4:
-            fake.refund_sale(sale, f"{float(amount) / 2:.2f}", sign=chance.choice(["-", ""]))
-        return
-    fake.pends = "ECHECK" if chance.random() < 0.3 else ""
-    name = fake.pay(amount)["resource"]["id"]
-    if fake.pends and (fake.deny if chance.random() < 0.3 else fake.settle)(name)["event_type"].endswith("DENIED"):
-        return
-    part = f"{float(amount) / 4:.2f}"
-    for _ in range(chance.choice([0, 0, 1, 2])):
-        refund = fake.refund(name, part, status="PENDING")["resource"]["id"]
-        if chance.random() < 0.3:
-            fake.fail_refund(refund)
-    if fake.captures[name]["status"] == "COMPLETED" and chance.random() < 0.4:
-        dispute = fake.dispute(name)["resource"]["dispute_id"]
-        way = chance.randrange(3)
-        if way == 0:
-            fake.lose(dispute)
-        else:
-            if way == 1:
-                fake.take_meanwhile(dispute)
-            fake.win(dispute, chance.choice(["RESOLVED_SELLER_FAVOUR", "DENIED", "CANCELED_BY_BUYER"]))
 
 
 def check_documents(fake: FakePaypal) -> None:

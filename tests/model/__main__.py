@@ -1,7 +1,8 @@
 """`python -m tests.model`: the model at any length, on any number of processes.
 
 `--deliveries N` plays random histories until so many messages were delivered; `--orders DEPTH` walks every order of
-the lives of so many acts and up to six events; `--bugs` searches for each seeded bug. What goes wrong is made short and
+the lives of so many acts and up to six events; `--services N` plays N histories at PayPal and Patreon; `--bugs`
+searches for each seeded bug. What goes wrong is made short and
 printed as a script, and the exit status is 1.
 """
 
@@ -16,7 +17,7 @@ import time
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from functools import cache
 
-from tests.model import orders
+from tests.model import orders, services
 from tests.model.play import Mismatch
 from tests.model.search import Failure, Tally, hunt, one_history, shorten, stage
 from tests.model.seeded_bugs import BUGS, planted
@@ -33,6 +34,8 @@ def main() -> int:
     with ProcessPoolExecutor(asked.processes, initializer=_prepare) as pool:
         if asked.bugs:
             return _find_bugs(pool)
+        if asked.services:
+            return _play_services(pool, asked.services, asked.seed)
         if asked.orders is not None:
             return _walk_orders(pool, asked.orders, asked.width, longer=asked.longer)
         return _play(pool, asked.deliveries, asked.seed)
@@ -52,6 +55,19 @@ def _play(pool: Executor, deliveries: int, seed: int) -> int:
             _say(f"\nWrong, seed {failure.seed}:\n\n{failure.script()}")
             return 1
     return 0
+
+
+def _play_services(pool: Executor, histories: int, seed: int) -> int:
+    """Histories at PayPal and Patreon; each that ends wrong is named by its seed."""
+    begun, deliveries, wrong = time.monotonic(), 0, 0
+    for played in pool.map(services.play, range(seed, seed + histories)):
+        deliveries += played.deliveries
+        if played.wrong is not None:
+            wrong += 1
+            _say(f"Wrong, seed {played.seed}: {played.wrong}")
+    seconds = time.monotonic() - begun
+    _say(f"{deliveries:,} deliveries in {histories:,} histories at PayPal and Patreon, {wrong} wrong, {seconds:.0f} s")
+    return int(wrong > 0)
 
 
 def _some(seed: int, deliveries: int) -> tuple[Tally, Failure | None]:
@@ -143,6 +159,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--orders", type=int, metavar="DEPTH")
     parser.add_argument("--width", type=int, default=ORDER_WIDTH)
     parser.add_argument("--longer", action="store_true", help="with --orders: also lives of more events than --width")
+    parser.add_argument("--services", type=int, metavar="N", help="N histories at PayPal and Patreon instead")
     parser.add_argument("--bugs", action="store_true")
     return parser.parse_args()
 

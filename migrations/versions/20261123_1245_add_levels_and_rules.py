@@ -18,7 +18,9 @@ def upgrade() -> None:
     op.add_column("webhook_endpoint", sa.Column("renewing_until", INSTANT, nullable=True))
     with op.batch_alter_table("look_up") as batch:
         batch.drop_constraint(op.f("ck_look_up_purpose"), type_="check")
-        batch.create_check_constraint(op.f("ck_look_up_purpose"), "purpose IN ('parts', 'home', 'fee', 'balance', 'checkout')")
+        batch.create_check_constraint(
+            op.f("ck_look_up_purpose"), "purpose IN ('parts', 'home', 'fee', 'balance', 'checkout')"
+        )
     op.create_table(
         "payment_trait",
         sa.Column("ref_id", ID, nullable=False),

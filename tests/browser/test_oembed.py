@@ -8,8 +8,11 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
 
 from campaigns.campaign import lifecycle
+from campaigns.campaign.models import Campaign
+from campaigns.ledger.models import Donation, PaymentRef
 from campaigns.widget.look import kinds
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("bed", ["sqlite"], indirect=True)]
@@ -19,8 +22,9 @@ WAYS = [
     ("Patreon", "https://patreon.example/us"),
     ("Bank", "https://bank.example"),
 ]
-STATES = ("ended", "no links", "links")
+STATES = ("ended", "no links", "links", "split")
 LANGUAGES = ("ar", "de", "en", "es", "fr")
+SERVICES = ("stripe", "paypal", "patreon", "kofi", "offline", "btcpay")
 WIDTHS = (*range(240, 600, 30), 280, 300, 340, 480, 600)  # where the rows of the guess begin, and between
 SPARE_MAX = 170  # pixels of the guess that stay empty in the language that needs most: an ended ticker has no button
 HIGH = "document.documentElement.getBoundingClientRect().height"
@@ -150,6 +154,14 @@ def test_without_javascript_the_quote_stays_with_its_link(newsroom, put, browser
 def test_the_declared_height_is_enough_at_every_width_and_hardly_too_much(served, give, page, live_server, kind, state):
     served.campaign(ways=WAYS if state == "links" else [])
     give("ch_1", 235_500)
+    if state == "split":
+        for number in range(1, len(SERVICES)):
+            give(f"ch_{number + 1}", 1_000)
+        with served.database.writing() as session:
+            session.execute(update(Campaign).values(shows_split=True))
+            paid = session.scalars(select(PaymentRef).join(Donation, Donation.ref_id == PaymentRef.id)).all()
+            for ref, provider in zip(paid, SERVICES, strict=True):
+                ref.provider = provider  # as if each had come through another service
     if state == "ended":
         with served.database.writing() as session:
             lifecycle.end(session, lifecycle.find(session, "newsroom")[0], now=served.now)

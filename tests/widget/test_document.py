@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import jsonschema
 import pytest
+from sqlalchemy import update
 
+from campaigns.campaign.models import Campaign
 from tests.bed.desk import CREATED
 from tests.bed.stripe_events import charge, event
 
@@ -109,3 +111,16 @@ def test_past_the_period_the_document_starts_again_and_the_page_keeps_the_past(d
     assert document["period"]["starts_at"] == "2026-11-30T23:00:00Z"
     assert "30 Nov 2026" in page
     assert "$2,355" in page
+
+
+def test_what_came_through_which_service_is_told_where_staff_show_it(desk, give, client, database):
+    give("ch_1", 12_000)
+    assert "by_provider" not in client.get("/api/v1/campaigns/newsroom").get_json()
+    with database.writing() as session:
+        session.execute(update(Campaign).values(shows_split=True))
+    told = client.get("/api/v1/campaigns/newsroom").get_json()
+    assert told["by_provider"] == {"stripe": {"amount": 12_000, "currency": "USD", "formatted": "$120"}}
+    assert "Stripe <bdi>$120</bdi>" in client.get("/embed/newsroom").get_data(as_text=True)
+    etag = client.get("/api/v1/campaigns/newsroom").headers["ETag"]
+    give("ch_2", 500)
+    assert client.get("/api/v1/campaigns/newsroom", headers={"If-None-Match": etag}).status_code == 200

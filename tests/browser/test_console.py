@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
 from campaigns import clock
+from campaigns.campaign import lifecycle
+from campaigns.offline import runs
 from campaigns.staff import accounts
 from tests.bed.desk import Desk
 from tests.bed.live import LiveServer
@@ -49,6 +51,10 @@ def newsroom(live_server: LiveServer, database, settings) -> Desk:
     ]
     for kind, thing in told:
         desk.send(event(kind, thing, created=created))
+    file = "Date,Amount,Donor,Reference\n2026-11-02,25.00,{0},{0}\n{0},ten,Rosa,1\n".format("Wolfeschlegel" * 12)
+    with database.writing() as session:
+        campaign, _ = lifecycle.find(session, "newsroom")
+        runs.begin(session, campaign, f"{'gifts-' * 20}.csv", file.encode(), staff_id=None, now=desk.now)
     with database.writing() as session:
         session.execute(
             text("UPDATE webhook_event SET received_at = '2026-01-01 00:00:00+00:00' WHERE status = 'waiting'")
@@ -76,6 +82,8 @@ def pages(desk: Desk) -> list[str]:
     found += [f"/console/donations/{desk.donation(ref).key}" for ref in ("ch_1", "ch_2", "ch_3")]
     found += ["/console/campaigns/newsroom/embed?kind=thermometer", "/console/contact-sheet?kind=ring"]
     found += ["/console/donations/money", "/console/webhooks/replay?status=failed", "/console/endpoints/stripe/main"]
+    found += ["/console/rules", f"/console/rules/create?donation={desk.donation('ch_2').key}", "/console/gifts/create"]
+    found += [f"/console/gifts/{desk.donation('ch_1').key}/correct", "/console/imports", "/console/imports/1"]
     return [*found, *(f"/console/webhooks/{number}" for number in (1, 7, 8)), "/console/webhooks/look_ups/1"]
 
 

@@ -9,7 +9,7 @@
     try {
       const answer = await fetch(line.dataset.waitsFor, { headers: { Accept: "application/json" } });
       if (answer.ok && (await answer.json()).reached) {
-        line.className = "done";
+        line.closest("li").className = "done";
         line.textContent = "Received: the first message has come.";
         return;
       }

@@ -27,7 +27,25 @@ from tests.bed.live import LiveServer, variables
 POSTGRES = pytest.StashKey[postgres.PostgresServer]()
 POSTGRES_HOW = "see tests/bed/postgres.py, or name a server in TIDEMARK_TEST_POSTGRES_URL (its superuser's URL)"
 PUBLIC_URL = "http://tidemark.test"
-DECIDED_BY_THE_DATABASE = ("ledger", "inbox", "outbox", "load", "model", "test_serving.py")  # locks, counts, types
+# Where locks, counts and types of the database itself decide; everything else meets PostgreSQL in `make slow`.
+DECIDED_BY_THE_DATABASE = (
+    "ledger/test_batches.py",
+    "ledger/test_concurrency.py",
+    "ledger/test_guards.py",
+    "ledger/test_hints.py",
+    "ledger/test_order.py",
+    "ledger/test_posting.py",
+    "ledger/test_rebuilding.py",
+    "inbox/test_concurrency.py",
+    "inbox/test_processing.py",
+    "inbox/test_receive.py",
+    "inbox/look_ups/test_asking.py",
+    "inbox/look_ups/test_wanting.py",
+    "load/",
+    "model/",
+    "outbox/",
+    "test_serving.py",
+)
 
 # New examples at every run at a desk; the same ones at every run in CI, where a surprise would block another's work.
 hypothesis.settings.register_profile("tidemark", deadline=None, print_blob=True, derandomize="CI" in os.environ)
@@ -53,7 +71,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _decided_by_the_database(path: Path) -> bool:
-    return path.parts[1] in DECIDED_BY_THE_DATABASE and not path.stem.endswith(("_views", "_cli", "_live"))
+    inside = path.relative_to("tests").as_posix()
+    return inside.startswith(DECIDED_BY_THE_DATABASE) and not path.stem.endswith(("_views", "_cli", "_live"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

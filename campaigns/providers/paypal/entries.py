@@ -51,7 +51,8 @@ def of_answer(answer: Mapping[str, Any], at: datetime) -> Iterator[Statement]:
     """What an answer received `at` says. Raises Unreadable for one that is none of ours."""
     for noun, read in _READ.items():
         if noun in answer:
-            yield from read(answer, at)
+            said = read(answer, at)
+            yield from (one for one in said if not isinstance(one, Movement) or one.amount_minor)  # nothing is no money
             return
     raise Unreadable("the stored answer is none of PayPal's")
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from campaigns.crypto import Sealer
 from campaigns.inbox import endpoints, look_ups, proof
 from campaigns.inbox.models import LookUp, WebhookEvent
+from campaigns.keys import new_key
 from campaigns.ledger import check, rebuild
 from campaigns.ledger.models import Attention, Donation
 from tests.bed.desk import NOW, Desk
@@ -418,6 +419,22 @@ def test_forints_and_yen_are_counted_in_their_own_units(connected, client, fake,
     deliver(client, fake.pay("2500", custom_id="yen", currency="JPY"))
     work(connected, traveller)
     assert (connected.raised("forint"), connected.raised("yen")) == (250_000, 2500)
+
+
+def test_a_gift_whose_donor_closed_the_tab_is_captured_by_the_message_and_counted_once(
+    connected, client, fake, traveller
+):
+    unit = {"custom_id": f"newsroom:{new_key()}", "amount": messages.amount("25.00")}
+    order = fake.make_order({"intent": "CAPTURE", "purchase_units": [unit]}, lambda name: name)
+    approved = fake.approve(order["id"])
+    deliver(client, approved)
+    deliver(client, {**approved, "id": "WH-again"})
+    work(connected, traveller)
+    assert (connected.raised(), len(fake.captures)) == (2500, 1)
+    for message in fake.outbox:
+        deliver(client, message)
+    work(connected, traveller)
+    assert connected.raised() == 2500
 
 
 def test_unknown_kinds_of_messages_move_nothing(connected, client, fake, traveller):

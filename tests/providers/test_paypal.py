@@ -20,7 +20,7 @@ from campaigns.money import exponent
 from campaigns.providers import paypal
 from campaigns.providers._fields import Thing
 from campaigns.providers.asking import CannotLookUpNow, LookUpRefused, NothingThere
-from campaigns.providers.checkout import CannotOpenNow, OpeningRefused, Order
+from campaigns.providers.checkout import CannotOpenNow, Fees, OpeningRefused, Order
 from campaigns.providers.contract import CannotVerifyNow, Endpoint, NotAuthentic, Unreadable
 from campaigns.providers.paypal import amounts, api, authenticity, certificates, subjects
 from tests.fakes.paypal import messages
@@ -393,6 +393,12 @@ def test_nobody_is_led_to_a_page_that_is_not_paypals(fake: FakePaypal, connect: 
     fake.page = lambda name: f"https://paypal.evil.example/{name}"  # type: ignore[method-assign]
     with pytest.raises(OpeningRefused, match="not PayPal's"):
         paypal.open_checkout(connect(), order())
+
+
+def test_only_what_staff_say_that_a_gift_costs_can_be_covered(connect: Callable[..., Endpoint]) -> None:
+    assert paypal.fees(connect(), "USD") is None
+    assert paypal.fees(connect(fees="2.89%+0.49"), "USD") == Fees(289, 49)
+    assert paypal.fees(connect(fees="a lot"), "USD") is None
 
 
 def test_donors_end_monthly_gifts_on_paypals_own_page(connect: Callable[..., Endpoint], now: datetime) -> None:

@@ -45,6 +45,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from campaigns.crypto import sha256_hex
+from campaigns.providers import _fees
 from campaigns.providers._fields import Thing, identity
 from campaigns.providers._json import clean_text, parse
 from campaigns.providers.asking import Answers
@@ -71,6 +72,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("webhook_id", "Webhook ID, which PayPal shows once the webhook is made"),
     Setting("environment", "Where the app is", choices=("live", "sandbox"), lasting=True),
     Setting("verify", "How messages are checked", choices=("certificate", "api")),
+    _fees.SETTING,
     Setting("simulator", "Take the messages of PayPal's simulator", choices=("yes", "no"), not_in_live=True),
     Setting("trusted_roots", "File with the root certificates of a stand-in", not_in_live=True),
     API_BASE,
@@ -171,9 +173,9 @@ def minimum_minor(currency: str) -> int:
     return checkout.minimum_minor(currency)
 
 
-def fees(_endpoint: Endpoint, currency: str) -> Fees | None:
-    """What PayPal publishes."""
-    return checkout.fees(currency)
+def fees(endpoint: Endpoint, currency: str) -> Fees | None:
+    """What staff said that a gift costs; PayPal's own prices differ by country and by kind of account."""
+    return _fees.said(endpoint, currency)
 
 
 def open_checkout(endpoint: Endpoint, order: Order) -> Checkout:

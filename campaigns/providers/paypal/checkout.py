@@ -15,7 +15,7 @@ from campaigns.language import say as _
 from campaigns.money import exponent
 from campaigns.providers._fields import as_list, as_object, identity
 from campaigns.providers.asking import CannotLookUpNow, LookUpRefused, NothingThere
-from campaigns.providers.checkout import CannotOpenNow, Checkout, Fees, OpeningRefused, Order
+from campaigns.providers.checkout import CannotOpenNow, Checkout, OpeningRefused, Order
 from campaigns.providers.contract import Endpoint
 from campaigns.providers.paypal import api, asking
 from campaigns.providers.paypal.amounts import CURRENCIES, NotAtPayPal, as_text
@@ -27,8 +27,6 @@ PLAN_PAGES_MAX = 10
 DESCRIPTION_MAX = 127
 MANAGED_AT = "/myaccount/autopay/"
 LOCALES = {"ar": "ar-EG", "de": "de-DE", "en": "en-US", "es": "es-ES", "fr": "fr-FR"}
-# What PayPal publishes for gifts by its own account, per ten thousand and fixed.
-PUBLISHED_FEES = {"EUR": (249, 35), "GBP": (290, 30), "USD": (289, 49)}
 
 
 def takes(currency: str) -> bool:
@@ -39,12 +37,6 @@ def takes(currency: str) -> bool:
 def minimum_minor(currency: str) -> int:
     """One whole unit: of less, the fee leaves nothing."""
     return int(10 ** exponent(currency))
-
-
-def fees(currency: str) -> Fees | None:
-    """What PayPal publishes; None where it is not known here."""
-    published = PUBLISHED_FEES.get(currency)
-    return Fees(*published) if published else None
 
 
 def open_page(endpoint: Endpoint, order: Order) -> Checkout:

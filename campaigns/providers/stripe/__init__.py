@@ -50,6 +50,7 @@ from typing import Any, Literal
 from stripe import WebhookSignature
 
 from campaigns.language import N_
+from campaigns.providers import _fees
 from campaigns.providers._fields import Thing, as_list, as_object, identity, shown
 from campaigns.providers._json import clean_text, parse
 from campaigns.providers.asking import Answers
@@ -78,7 +79,7 @@ SECRET_LABEL: str | None = "Signing secret (whsec_…)"  # noqa: S105 - the name
 SETTINGS: tuple[Setting, ...] = (
     Setting("api_key", "Restricted key (rk_…), for look-ups and checkout", secret=True),
     Setting("account", "Connected account (acct_…) whose money counts here"),
-    Setting("fees", "What a gift costs you, as 2.9%+0.30, so that donors can choose to cover it"),
+    _fees.SETTING,
     API_BASE,
 )
 WAY_TITLE = N_("Card or wallet")

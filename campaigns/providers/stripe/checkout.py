@@ -6,9 +6,7 @@ copies a session's metadata nowhere. The same order opens the same session, by a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,7 +15,8 @@ from stripe import StripeClient
 
 from campaigns.errors import Invalid
 from campaigns.language import say as _
-from campaigns.money import exponent, parse_major
+from campaigns.money import exponent
+from campaigns.providers import _fees
 from campaigns.providers.checkout import CannotOpenNow, Checkout, Fees, OpeningRefused, Order
 from campaigns.providers.contract import Endpoint
 from campaigns.providers.stripe.amounts import to_stripe
@@ -37,7 +36,6 @@ MINIMUMS = {
 }  # fmt: skip
 # What Stripe publishes for a domestic card, where staff have not said what they pay: per ten thousand, and fixed.
 PUBLISHED_FEES = {"EUR": (150, 25), "GBP": (150, 20), "USD": (290, 30)}
-_FEES = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)%(?:\+(\d{1,6}(?:\.\d{1,3})?))?", re.ASCII)
 
 T = TypeVar("T")
 
@@ -57,15 +55,8 @@ def origins(endpoint: Endpoint) -> tuple[str, ...]:
 
 def fees(endpoint: Endpoint, currency: str) -> Fees | None:
     """What staff wrote as `fees` ("2.9%+0.30"), else what Stripe publishes for the currency, else unknown."""
-    said = _FEES.fullmatch(endpoint.settings.get("fees", ""))
-    if said is None:
-        published = PUBLISHED_FEES.get(currency)
-        return Fees(*published) if published else None
-    try:
-        fixed_minor = parse_major(said.group(2) or "0", currency)
-    except Invalid:
-        return None
-    return Fees(int(Decimal(said.group(1)) * 100), fixed_minor)
+    published = PUBLISHED_FEES.get(currency)
+    return _fees.said(endpoint, currency) or (Fees(*published) if published else None)
 
 
 def open_session(endpoint: Endpoint, order: Order) -> Checkout:

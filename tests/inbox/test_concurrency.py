@@ -6,8 +6,13 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from campaigns.campaign import lifecycle
+from campaigns.crypto import Sealer
+from campaigns.inbox import endpoints, processing, receiving
+from campaigns.providers import shelf
 from tests.bed.desk import CREATED
 from tests.bed.stripe_events import charge, checkout, event, intent, refund
+from tests.fakes.patreon.server import SECRET, FakePatreon, sign
 
 THREADS = 8
 PAYMENTS = 12
@@ -69,3 +74,39 @@ def test_a_milestone_crossed_by_many_at_once_is_announced_once(desk):
     assert desk.raised() == 30_000 * len(messages)
     with desk.database.reading() as session:
         assert len(session.scalars(select(OutboxMessage).filter_by(type="milestone.reached")).all()) == 1
+
+
+def test_levels_of_one_member_at_the_same_time_are_counted_once(desk):
+    """Snapshots of all ages through every door at once: whichever is first, the sum is the highest level."""
+    fake = FakePatreon()
+    members = [fake.join() for _ in range(3)]
+    snapshots = [fake.charge(member, 100 * step) for step in range(1, 9) for member in members] * 2
+    random.Random(3).shuffle(snapshots)
+    with desk.database.writing() as session:
+        made = endpoints.create(
+            session,
+            provider="patreon",
+            name="main",
+            secrets=[SECRET],
+            settings={"currency": "USD"},
+            campaign=lifecycle.by_slug(session, "newsroom"),
+            sealer=Sealer(desk.settings.secret_key),
+            mode=desk.settings.mode,
+            now=desk.now,
+        )
+        opened = endpoints.opened(made, Sealer(desk.settings.secret_key), desk.settings.mode)
+
+    def send(body: bytes) -> str:
+        with desk.database.writing() as session:
+            row = endpoints.find(session, "patreon", "main")
+            headers = sign(body)
+            event_id, _ = receiving.store(
+                session, row, shelf()["patreon"], opened, headers=headers, body=body, now=desk.now
+            )
+        return processing.process(desk.database, desk.settings, event_id, now=desk.now)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(send, snapshots))
+    desk.drain()
+    assert desk.raised() == sum(member.lifetime for member in members)
+    assert desk.check().findings == ()

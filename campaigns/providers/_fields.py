@@ -25,6 +25,7 @@ _INTENT = re.compile(rf"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}", re.ASCII)
 _MAJOR = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _SHOWN_MAX = 40
 OWN_NAMES = ("campaign", "intent")  # what our own checkouts write, which needs no rule
+_PERSONAL = re.compile(r"mail|name|phone|address|donor|customer|user|message|comment", re.ASCII | re.IGNORECASE)
 FACTS_MAX, FACT_NAME_MAX, FACT_MAX = 20, 64, 200
 
 
@@ -154,8 +155,12 @@ def campaign_named(value: object) -> str | None:
 
 
 def facts_in(ref: str, metadata: object) -> Iterator[Trait]:
-    """What a free field says beside the campaign and our own intent, as facts that routing rules may go by."""
+    """What a free field says beside the campaign and our own intent, as facts that routing rules may go by.
+
+    What looks like a word about the donor is left out: facts are kept for good, donors' details are not.
+    """
     said = {key: value for key, value in as_object(metadata).items() if key not in OWN_NAMES}
+    said = {key: value for key, value in said.items() if not _PERSONAL.search(key) and "@" not in str(value)}
     for key, value in sorted(said.items())[:FACTS_MAX]:
         name, text = f"metadata.{key}", str(value) if isinstance(value, (str, int)) else ""
         if 0 < len(text.strip()) <= FACT_MAX and len(name) <= FACT_NAME_MAX and (name + text).isprintable():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from campaigns.providers import _fields
-from campaigns.providers._fields import Thing
+from campaigns.providers._fields import Thing, facts_in
 from campaigns.providers.contract import CAMPAIGN_MAX, Unreadable
 
 
@@ -131,3 +131,11 @@ def test_a_flag_is_also_read_from_words(value: object, read: bool | None) -> Non
 def test_any_other_word_is_no_flag(value: object) -> None:
     with pytest.raises(Unreadable, match="refunded"):
         _fields.Thing("payment p", "p", {"refunded": value}).flag("refunded", missing=False)
+
+
+def test_facts_hold_nothing_about_the_donor():
+    said = {"campaign": "newsroom", "intent": "x", "shop": "books", "count": 3, "nested": {"a": 1}, "blank": " "}
+    said |= {"donor_name": "Rosa", "Email": "rosa@example.org", "note": "write to rosa@example.org", "phone": "555"}
+    facts = {(fact.name, fact.value) for fact in facts_in("ch_1", said)}
+    assert facts == {("metadata.shop", "books"), ("metadata.count", "3")}
+    assert list(facts_in("ch_1", None)) == []
